@@ -1,0 +1,1 @@
+"""Cumulo: serverless backends on AWS in Python."""
