@@ -19,27 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from cumulo.errors import CumuloError
+from cumulo.model.source import Source
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 
 Template = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where in the project a resource was declared.
-
-    Parameters
-    ----------
-    file
-        Path relative to the project's folder.
-    line
-        Line number, from 1.
-    """
-
-    file: str
-    line: int
 
 
 @dataclass(frozen=True)
@@ -169,7 +154,10 @@ def write(assembly: Assembly) -> None:
         _write_json(assembly.folder / _template_name(stack.id), stack.template)
     manifest = {
         "format": FORMAT,
-        **{key: getattr(assembly, key) for key in ("app", "stage", "production", "account", "region", "python")},
+        **{
+            key: getattr(assembly, key)
+            for key in ("app", "stage", "production", "account", "region", "python")
+        },
         "project": str(assembly.project),
         "stacks": [_stack_entry(stack) for stack in assembly.stacks],
         "functions": [asdict(function) for function in assembly.functions],

@@ -1,0 +1,1 @@
+"""What can be declared: one module for each construct."""

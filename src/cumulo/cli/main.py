@@ -1,0 +1,95 @@
+"""The command line: one module per verb, loaded when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from cumulo.cli import output
+from cumulo.errors import CumuloError, UsageError
+
+# Each verb and its line in the help, so that `cumulo --help` loads none of them.
+VERBS = {
+    "new": "Make a new project.",
+    "dev": "Run the whole system on this machine.",
+    "synth": "Write the CloudFormation templates and code assets.",
+    "check": "Judge the system against the guidelines.",
+    "diff": "Show how the system differs from what is deployed.",
+    "deploy": "Ship the system.",
+    "remove": "Delete a deployed stage.",
+    "invoke": "Call one function.",
+    "logs": "Show the log lines of a stage.",
+    "outputs": "Show the outputs of a stage.",
+}
+
+FAILED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
+
+
+class _Verbs(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = importlib.import_module(f"cumulo.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.command(
+    cls=_Verbs,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="cumulo", message="%(prog)s %(version)s")
+@click.option("--debug", is_flag=True, envvar="CUMULO_DEBUG", help="Show tracebacks of errors.")
+def cumulo(debug: bool) -> None:
+    """Serverless backends on AWS in Python: declare, check, run, test and ship."""
+    if debug:
+        os.environ["CUMULO_DEBUG"] = "1"
+
+
+def main() -> None:
+    """Run the command line and exit: 0 fine, 1 failed, 2 wrong usage."""
+    try:
+        status = cumulo.main(standalone_mode=False)
+        code = status if isinstance(status, int) else 0
+    except CumuloError as problem:
+        code = _report(problem)
+    except click.ClickException as problem:
+        problem.show(sys.stderr)
+        code = problem.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        code = INTERRUPTED
+    except BrokenPipeError:
+        # The reader of a pipe went away (`cumulo logs | head`): nothing more to say, and nothing to flush to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = FAILED
+    except Exception as problem:
+        code = _report(_unexpected(problem))
+    sys.exit(code)
+
+
+def _unexpected(problem: Exception) -> CumuloError:
+    if os.environ.get("CUMULO_DEBUG"):
+        raise problem
+    return CumuloError(
+        f"unexpected {type(problem).__name__}: {problem}",
+        hint="run it again with `cumulo --debug …` and report it",
+    )
+
+
+def _report(problem: CumuloError) -> int:
+    if os.environ.get("CUMULO_DEBUG"):
+        raise problem
+    output.error(problem)
+    return WRONG_USAGE if isinstance(problem, UsageError) else FAILED

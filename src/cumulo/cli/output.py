@@ -1,0 +1,48 @@
+"""How the command line talks: data on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import IO
+
+import click
+
+from cumulo.errors import CumuloError
+
+
+def data(text: str) -> None:
+    """Print data to standard output."""
+    click.echo(text)
+
+
+def json_data(value: object) -> None:
+    """Print data to standard output as JSON, with sorted keys."""
+    click.echo(json.dumps(value, indent=2, sort_keys=True, default=str))
+
+
+def talk(text: str, *, style: str | None = None) -> None:
+    """Print a line for the person at the terminal to standard error."""
+    click.echo(styled(text, style, sys.stderr) if style else text, err=True)
+
+
+def error(problem: CumuloError) -> None:
+    """Print an error: one line of what and where, then a line ``hint:`` of what to do."""
+    what, _, hint = str(problem).partition("\nhint: ")
+    talk(f"{styled('error:', 'red', sys.stderr)} {what}")
+    if hint:
+        talk(f"{styled('hint:', 'cyan', sys.stderr)} {hint}")
+
+
+def styled(text: str, colour: str, stream: IO[str]) -> str:
+    """Return the text in a colour when the stream is a terminal that wants it.
+
+    ``NO_COLOR`` turns colours off: https://no-color.org.
+    """
+    return click.style(text, fg=colour) if colours(stream) else text
+
+
+def colours(stream: IO[str]) -> bool:
+    """Tell whether to write colours to a stream."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -1,0 +1,88 @@
+"""Load the app that a project declares."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+from cumulo.errors import CumuloError
+from cumulo.model.app import App
+from cumulo.model.stage import Stage
+from cumulo.synth.project import Project
+
+
+def load_app(project: Project, stage: Stage) -> App:
+    """Import a project's app function and call it for a stage.
+
+    Raises
+    ------
+    CumuloError
+        When the function is not there, or the project's own code fails; it says at which of its lines.
+    """
+    module_name, _, function_name = project.app.partition(":")
+    where = f"{project.folder / 'pyproject.toml'}: app = {project.app!r}"
+    with _importing_from(project.folder):
+        try:
+            module = importlib.import_module(module_name)
+            function = vars(module).get(function_name)
+            if not callable(function):
+                raise CumuloError(f"{module_name} has no function {function_name!r}", where=where)
+            app = function(stage)
+        except CumuloError:
+            raise
+        except Exception as error:
+            raise _in_project(error, project.folder, where) from error
+    if not isinstance(app, App):
+        raise CumuloError(f"{project.app} returned {type(app).__name__}, not an App", where=where)
+    return app
+
+
+@contextmanager
+def _importing_from(folder: Path) -> Iterator[None]:
+    """Import from the project first, and anew: two projects may both have a module ``infra``."""
+    _forget_modules_outside(folder)
+    sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+        _forget(name for name, module in list(sys.modules.items()) if _lies_in(module, folder))
+
+
+def _forget_modules_outside(folder: Path) -> None:
+    """Forget modules of other projects whose names this project has too."""
+    own = {
+        path.stem for path in folder.iterdir() if path.suffix == ".py" or (path.is_dir() and path.name.isidentifier())
+    }
+    roots = {name for name, module in sys.modules.items() if name in own and _is_shadowing(module, folder)}
+    _forget(name for name in list(sys.modules) if name.partition(".")[0] in roots)
+
+
+def _is_shadowing(module: ModuleType, folder: Path) -> bool:
+    file = getattr(module, "__file__", None)
+    installed = file is None or "site-packages" in file or Path(file).is_relative_to(sys.base_prefix)
+    return not installed and not _lies_in(module, folder)
+
+
+def _forget(names: Iterator[str]) -> None:
+    for name in list(names):
+        sys.modules.pop(name, None)
+
+
+def _lies_in(module: ModuleType, folder: Path) -> bool:
+    file = getattr(module, "__file__", None)
+    return file is not None and Path(file).is_relative_to(folder) and "site-packages" not in file
+
+
+def _in_project(error: Exception, folder: Path, otherwise: str) -> CumuloError:
+    if isinstance(error, SyntaxError) and error.filename:
+        return CumuloError(f"syntax error: {error.msg}", where=f"{error.filename}:{error.lineno}")
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(folder)]
+    where = f"{own[-1].filename}:{own[-1].lineno}" if own else otherwise
+    return CumuloError(f"{type(error).__name__}: {error}", where=where, hint="`cumulo --debug …` shows the traceback")
