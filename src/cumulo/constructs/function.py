@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -17,6 +18,10 @@ from cumulo.model.references import Reference
 from cumulo.model.stack import Stack
 from cumulo.model.units import seconds
 
+HOST_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+ASSET_BUCKET = "cumulo-assets-${AWS::AccountId}-${AWS::Region}"
+# Stands where a code asset's name would while nothing is packaged.
+NOT_PACKAGED = "not-packaged.zip"
 ARCHITECTURES = ("arm64", "x86_64")
 LONGEST_TIMEOUT = seconds(900)
 # A role is known to the whole account, so its name carries the region; the longest region name has 14 letters.
@@ -91,7 +96,7 @@ class Function(Construct):
         self.handler = handler
         self.timeout = timeout
         self.architecture = architecture
-        self.python = python
+        self.python = python or HOST_PYTHON
         self._check(memory, reserved_concurrency)
         self._grants: list[Grant] = []
         self._environment: dict[str, Value] = {
@@ -103,6 +108,7 @@ class Function(Construct):
         self.log_group = self.add(
             log_group(self.logical_id("log-group"), f"/aws/lambda/{self.name}", retention or self.stage.retention)
         )
+        self.set_asset(NOT_PACKAGED)
         self._describe(memory, reserved_concurrency, description)
         self._grants.append(self._logging())
         for link in links:
@@ -132,6 +138,10 @@ class Function(Construct):
                 )
         self._grants.extend(link.grants)
         self._apply_links()
+
+    def set_asset(self, name: str) -> None:
+        """Say which code asset the function runs; synthesis calls this."""
+        self.function.Code = awslambda.Code(S3Bucket=Sub(ASSET_BUCKET), S3Key=f"assets/{name}")
 
     def invoke(self) -> Link:
         """Return a link that may invoke this function."""
@@ -199,6 +209,7 @@ class Function(Construct):
         function = self.function
         function.FunctionName = self.name
         function.Handler = self.handler
+        function.Runtime = f"python{self.python}"
         function.PackageType = "Zip"
         function.Architectures = [self.architecture]
         function.MemorySize = memory

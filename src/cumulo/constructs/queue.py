@@ -145,7 +145,6 @@ class Queue(Construct):
             wanted = min(function.timeout * VISIBILITY_FACTOR, LONGEST_VISIBILITY)
             self.queue.VisibilityTimeout = max(self.queue.VisibilityTimeout, round(wanted.total_seconds()))
         function.link_to(Link((Grant(CONSUMING, (self.arn,)),)))
-        scaling: dict[str, Any] = (
             {"ScalingConfig": awslambda.ScalingConfig(MaximumConcurrency=concurrency)} if concurrency else {}
         )
         mapping = awslambda.EventSourceMapping(
@@ -157,8 +156,10 @@ class Queue(Construct):
             FunctionResponseTypes=["ReportBatchItemFailures"],
             # The mapping reads the queue with the function's role as soon as it exists.
             DependsOn=[function.role.title],
-            **scaling,
         )
+        if concurrency:
+            # Set past troposphere's own check, which takes another property of this name for it.
+            mapping.properties["ScalingConfig"] = {"MaximumConcurrency": concurrency}
         function.add(mapping)
 
     def depth(self) -> Metric:

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from troposphere import Sub, awslambda
-
 from cumulo import assembly
 from cumulo.assembly import Assembly, FunctionArtifact, StackArtifact
-from cumulo.constructs.function import Function
+from cumulo.constructs.function import HOST_PYTHON, Function
 from cumulo.errors import CumuloError
 from cumulo.model.app import App
 from cumulo.model.stack import Stack
 from cumulo.synth.assets.handlers import check_handler
-from cumulo.synth.assets.target import host_target
 from cumulo.synth.load import load_app
 from cumulo.synth.packaging import package
 from cumulo.synth.project import open_project
 from cumulo.synth.templates import template
-
-ASSET_BUCKET = "cumulo-assets-${AWS::AccountId}-${AWS::Region}"
-# Stands in the template where a code asset would, when nothing was packaged.
-NOT_PACKAGED = "not-packaged.zip"
-HOST_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def synthesize_project(
@@ -82,8 +73,8 @@ def synthesize(
     for function in functions:
         _check_handler(function, project)
     packaged = package(functions, project, folder, emulated, report) if assets else {}
-    for function in functions:
-        _set_code(function, packaged.get(function), emulated)
+    for function, asset in packaged.items():
+        function.set_asset(asset)
     result = Assembly(
         folder=folder,
         project=project,
@@ -108,14 +99,6 @@ def _check_handler(function: Function, project: Path) -> None:
         check_handler(project, function.handler)
     except CumuloError as error:
         raise function.error(f"{error.where} {error.what}", hint=error.hint) from None
-
-
-def _set_code(function: Function, asset: str | None, emulated: bool) -> None:
-    resource = function.function
-    resource.Code = awslambda.Code(S3Bucket=Sub(ASSET_BUCKET), S3Key=f"assets/{asset or NOT_PACKAGED}")
-    resource.Runtime = f"python{function.python or HOST_PYTHON}"
-    if emulated:
-        resource.Architectures = [host_target().architecture]
 
 
 def _stack(stack: Stack, project: Path) -> StackArtifact:
