@@ -145,8 +145,6 @@ class Queue(Construct):
             wanted = min(function.timeout * VISIBILITY_FACTOR, LONGEST_VISIBILITY)
             self.queue.VisibilityTimeout = max(self.queue.VisibilityTimeout, round(wanted.total_seconds()))
         function.link_to(Link((Grant(CONSUMING, (self.arn,)),)))
-            {"ScalingConfig": awslambda.ScalingConfig(MaximumConcurrency=concurrency)} if concurrency else {}
-        )
         mapping = awslambda.EventSourceMapping(
             function.logical_id("from", self.id),
             EventSourceArn=function.value(self.arn),
