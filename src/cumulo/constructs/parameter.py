@@ -67,7 +67,7 @@ class Parameter(Construct):
         # SSM gives no ARN through Fn::GetAtt; the name is ours, so the ARN can be written.
         resource = arn("ssm", f"parameter/{self.name}")
         return Link(
-            (Grant(("ssm:GetParameter", "ssm:GetParameters"), (resource,)),),
+            (Grant(("ssm:GetParameter",), (resource,)),),
             {variable(self.id, "parameter", "name"): self.parameter_name},
         )
 

@@ -14,7 +14,6 @@ from cumulo.model.references import Reference
 from cumulo.model.stack import Stack
 
 KEY_TYPES = ("S", "N", "B")
-GET = ("dynamodb:GetItem", "dynamodb:BatchGetItem")
 
 
 class Table(Construct):
@@ -97,8 +96,8 @@ class Table(Construct):
         return self.reference()
 
     def get(self) -> Link:
-        """Return a link that may get items by key."""
-        return self._link(GET, self.arn)
+        """Return a link that may get one item by its key."""
+        return self._link(("dynamodb:GetItem",), self.arn)
 
     def put(self) -> Link:
         """Return a link that may put items."""
@@ -121,8 +120,9 @@ class Table(Construct):
         return self._link(("dynamodb:Query",), *targets)
 
     def read(self) -> Link:
-        """Return a link that may get and query."""
-        return Link((*self.get().grants, *self.query().grants), self._environment)
+        """Return a link that may get, one item or batches, and query."""
+        batches = self._link(("dynamodb:BatchGetItem",), self.arn)
+        return Link((*self.get().grants, *batches.grants, *self.query().grants), self._environment)
 
     def write(self) -> Link:
         """Return a link that may put, update and delete, one item or batches."""

@@ -1,0 +1,1 @@
+"""The local cloud for tests, as a pytest plugin."""

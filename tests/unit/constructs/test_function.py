@@ -42,7 +42,6 @@ def test_a_link_grants_the_actions_on_that_resource_and_sets_the_variable(stack,
     Function(stack, "get", handler="functions.a.get", links=[table.get(), table.put()])
     made = resources(stack)
     assert statements(made, "GetRole")["{'Fn::GetAtt': ['ItemsTable', 'Arn']}"] == [
-        "dynamodb:BatchGetItem",
         "dynamodb:GetItem",
         "dynamodb:PutItem",
     ]

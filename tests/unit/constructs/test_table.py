@@ -33,7 +33,7 @@ def test_elsewhere_a_table_can_go(stack, resources) -> None:
 @pytest.mark.parametrize(
     ("intent", "actions"),
     [
-        ("get", {"BatchGetItem", "GetItem"}),
+        ("get", {"GetItem"}),
         ("put", {"PutItem"}),
         ("update", {"UpdateItem"}),
         ("delete", {"DeleteItem"}),

@@ -1,0 +1,52 @@
+# Everything goes through a virtual environment of the project's own; nothing has to be installed before
+# but python3, python3-venv and make.
+PYTHON ?= python3
+BIN := .venv/bin
+PORT ?= 3000
+SERVICES_PORT ?= 4566
+# Where a run of the tests leaves what it wants to say to CI.
+TESTS ?= tests
+
+.DEFAULT_GOAL := help
+.PHONY: help setup dev test check lint types imports unit fix bench clean
+
+help: ## Show what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/ready ## Make the virtual environment
+
+.venv/ready: pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@echo "Installing Cumulo and its tools into .venv ..."
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[dev]'
+	@touch $@
+
+dev: setup ## Run the example `items` on this machine
+	@$(BIN)/cumulo dev --project examples/items --port $(PORT) --services-port $(SERVICES_PORT)
+
+test: setup lint types imports ## Run all checks and all tests
+	@$(BIN)/python -m pytest $(TESTS)
+
+lint: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: setup
+	@$(BIN)/mypy
+
+imports: setup
+	@$(BIN)/lint-imports
+
+fix: setup ## Mend what ruff can mend
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+unit: setup ## Run the unit tests only
+	@$(BIN)/python -m pytest tests/unit
+
+bench: setup ## Measure against other tools (see benchmarks/README.md)
+	@$(BIN)/python -m benchmarks
+
+clean: ## Remove the virtual environment and all caches
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

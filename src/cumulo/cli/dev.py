@@ -1,0 +1,134 @@
+"""``cumulo dev``: run the whole system on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import signal
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cumulo.cli import options, output
+from cumulo.errors import CumuloError
+
+if TYPE_CHECKING:
+    from cumulo.assembly import Assembly
+    from cumulo.local.cloud import Cloud, Place
+    from cumulo.local.development import Development
+    from cumulo.local.journal import Entry
+
+
+@click.command()
+@options.stage_option
+@options.project_option
+@click.option("--port", default=3000, show_default=True, help="Port of the first API; the next ones follow.")
+@click.option("--services-port", default=4566, show_default=True, help="Port of the data services.")
+@click.option("--fresh", is_flag=True, help="Start empty: forget all local data of the stage.")
+def command(stage: str, project: Path | None, port: int, services_port: int, fresh: bool) -> None:
+    """Run the whole system on this machine, on loopback only, until Ctrl-C."""
+    import uvloop
+
+    from cumulo.synth import find_project
+
+    folder = (project or find_project(Path.cwd())).resolve()
+    state = folder / ".cumulo" / "local" / stage
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_dev(folder, stage, state, (port, services_port), fresh))
+
+
+async def _dev(folder: Path, stage: str, state: Path, ports: tuple[int, int], fresh: bool) -> None:
+    from cumulo.local.development import develop
+
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    place = _place(folder, stage, state, ports, fresh)
+    starting = asyncio.create_task(develop(folder, _synthesizer(folder, stage), place, output.talk))
+    stopping = asyncio.create_task(stopped.wait())
+    await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
+    if not starting.done():
+        starting.cancel()
+        await asyncio.wait((starting,))
+        return
+    development = starting.result()
+    await _run(development, stopped)
+
+
+async def _run(development: Development, stopped: asyncio.Event) -> None:
+    _welcome(development.cloud)
+    unsubscribe = development.cloud.journal.subscribe(_show)
+    try:
+        await development.run(stopped)
+    finally:
+        await asyncio.to_thread(unsubscribe)
+    output.talk("stopped")
+
+
+def _place(folder: Path, stage: str, state: Path, ports: tuple[int, int], fresh: bool) -> Place:
+    from cumulo.local.cloud import DEFAULT_ACCOUNT, DEFAULT_REGION, Place
+    from cumulo.local.control import running
+    from cumulo.synth import open_project
+
+    if about := running(state):
+        raise CumuloError(
+            f"the stage runs already, as process {about['pid']}",
+            where=f"stage {stage!r}",
+            hint=f"use it, end it with `kill {about['pid']}`, or run another --stage",
+        )
+    if fresh:
+        shutil.rmtree(state, ignore_errors=True)
+    state.mkdir(parents=True, exist_ok=True)
+    declared = open_project(folder).stage(stage)
+    return Place(state, *ports, declared.account or DEFAULT_ACCOUNT, declared.region or DEFAULT_REGION)
+
+
+def _synthesizer(folder: Path, stage: str) -> Callable[[], Assembly]:
+    from cumulo.synth import synthesize_project
+
+    return lambda: synthesize_project(folder, stage)
+
+
+def _welcome(cloud: Cloud) -> None:
+    output.talk(f"{cloud.assembly.app} runs as stage {cloud.assembly.stage!r}; Ctrl-C ends it", style="green")
+    for name, url in cloud.urls.items():
+        output.talk(f"  {name:<12} {url}")
+    output.talk(
+        f"  {'AWS services':<12} {cloud.emulator.endpoint}  (AWS_ENDPOINT_URL, access key {cloud.place.account})"
+    )
+    if example := _curl(cloud):
+        output.talk(f"  {'try':<12} {example}")
+
+
+def _curl(cloud: Cloud) -> str | None:
+    """Return a line to paste: a route that anyone may GET and that needs nothing in its path."""
+    routes = [route.properties for route in cloud.world.of_type("AWS::ApiGatewayV2::Route")]
+    public = [
+        route["RouteKey"].removeprefix("GET ")
+        for route in routes
+        if route["RouteKey"].startswith("GET ")
+        and "{" not in route["RouteKey"]
+        and route.get("AuthorizationType", "NONE") == "NONE"
+    ]
+    if not public or not cloud.urls:
+        return None
+    return f"curl -i {next(iter(cloud.urls.values()))}{min(public, key=len)}"
+
+
+def _show(entries: Sequence[Entry]) -> None:
+    """Print what happens, a line each."""
+    for entry in entries:
+        if line := _line(entry):
+            output.talk(line, style="red" if entry.level == "ERROR" else None)
+
+
+def _line(entry: Entry) -> str | None:
+    clock = datetime.fromtimestamp(entry.time).strftime("%H:%M:%S")
+    if entry.kind == "metric":
+        return None
+    if entry.kind == "invocation" and entry.data.get("status") == "ok":
+        return None
+    return f"{clock} {entry.subject}  {entry.text}"

@@ -1,0 +1,115 @@
+"""A development session: a stage that runs here, follows what is saved and answers other commands."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from cumulo.assembly import Assembly
+from cumulo.errors import CumuloError
+from cumulo.local import cloud as local_cloud
+from cumulo.local import watch
+from cumulo.local.cloud import Cloud, Place
+from cumulo.local.control import Control
+
+
+class Development:
+    """A running stage that follows what is saved; made by :func:`develop`.
+
+    Attributes
+    ----------
+    cloud
+        What runs.
+    """
+
+    def __init__(
+        self, cloud: Cloud, project: Path, synthesize: Callable[[], Assembly], report: Callable[[str], None]
+    ) -> None:
+        self.cloud = cloud
+        self._project = project
+        self._synthesize = synthesize
+        self._report = report
+        self._control: Control | None = None
+
+    async def run(self, stopped: asyncio.Event) -> None:
+        """Follow changes and answer other commands until the event is set; then stop everything."""
+        state = self.cloud.place.state
+        following = asyncio.create_task(self._follow())
+        try:
+            if state is not None:
+                self._control = Control(state, self._answer, self._about())
+                await self._control.start()
+            await stopped.wait()
+        finally:
+            following.cancel()
+            with suppress(asyncio.CancelledError):
+                await following
+            if self._control is not None:
+                await self._control.stop()
+            await self.cloud.stop()
+
+    async def _follow(self) -> None:
+        async for changed in watch.changes(self._project):
+            await self.cloud.reload(changed)
+            if any(watch.declares(path, self._project) for path in changed):
+                await self._declare_again()
+
+    async def _declare_again(self) -> None:
+        """Deploy what is declared differently now; a mistake is said, and what ran goes on running."""
+        try:
+            assembly = await asyncio.to_thread(self._synthesize)
+            if assembly != self.cloud.assembly:
+                await self.cloud.update(assembly)
+                self._report("the system was declared anew and is running")
+                if self._control is not None:
+                    self._control.tell(self._about())
+        except CumuloError as error:
+            self._report(f"error: {error}")
+
+    def _about(self) -> Mapping[str, Any]:
+        return {
+            "app": self.cloud.assembly.app,
+            "stage": self.cloud.assembly.stage,
+            "urls": self.cloud.urls,
+            "services": self.cloud.emulator.endpoint,
+            "outputs": self.cloud.outputs,
+        }
+
+    async def _answer(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        if request.get("verb") != "invoke":
+            raise CumuloError(f"there is no request {request.get('verb')!r}")
+        result = await self.cloud.invoke(request["function"], base64.b64decode(request["payload"]))
+        return {
+            "payload": base64.b64encode(result.payload).decode(),
+            "functionError": result.error,
+            "requestId": result.request_id,
+            "durationMs": result.duration_ms,
+        }
+
+
+async def develop(
+    project: Path, synthesize: Callable[[], Assembly], place: Place, report: Callable[[str], None]
+) -> Development:
+    """Start a development session; returns when the system answers.
+
+    Parameters
+    ----------
+    project
+        The project's folder, which is watched.
+    synthesize
+        Makes the assembly, each time that something is saved which may change it.
+    place
+        Where its state lies and what it listens on.
+    report
+        Told what takes time and what goes wrong.
+
+    Raises
+    ------
+    CumuloError
+        When the system can't be declared or started.
+    """
+    return Development(await local_cloud.start(synthesize, place, report), project, synthesize, report)
