@@ -62,7 +62,9 @@ def _event(text: str | None) -> bytes:
     except OSError as error:
         raise UsageError(f"the event can't be read: {error.strerror}", where=str(text)) from None
     except ValueError as error:
-        raise UsageError(f"the event is not JSON: {error}", hint="""write it like '{"id": "1"}' or @event.json""") from None
+        raise UsageError(
+            f"the event is not JSON: {error}", hint="""write it like '{"id": "1"}' or @event.json"""
+        ) from None
     return raw
 
 
@@ -77,10 +79,11 @@ def _local(about: Mapping[str, Any], function: str, payload: bytes) -> Mapping[s
 def _remote(
     folder: Path, stage: str, function: str, payload: bytes, region: str | None, profile: str | None
 ) -> Mapping[str, Any]:
+    from cumulo.cli import shipping
     from cumulo.delivery.invoke import invoke
-    from cumulo.synth import synthesize_project
 
-    return invoke(synthesize_project(folder, stage, region=region), function, payload, profile=profile)
+    assembly = shipping.declared(folder, stage, region)
+    return invoke(assembly, shipping.target_of(assembly, profile=profile), function, payload)
 
 
 def _pretty(payload: bytes) -> str:

@@ -136,6 +136,14 @@ class TestCloud:
         """Return journal entries since the test began; takes what ``Journal.entries`` takes."""
         return self._cloud.journal.entries(**{"since": self._since, **selection})
 
+    def story(self) -> list[str]:
+        """Return what happened since the test began, a line each: requests, log lines, failures."""
+        return [
+            f"{entry.kind:<10} {entry.subject}  {entry.text}"
+            for entry in self._cloud.journal.entries(since=self._since)
+            if entry.kind != "metric"
+        ]
+
     def aws(self, service: str) -> Any:
         """Return a boto3 client of a data service, with the rights of the account's root: to arrange and to look."""
         import boto3

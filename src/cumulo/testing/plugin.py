@@ -28,6 +28,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("cumulo_project", "Folder of the project under test, relative to the root.", default=".")
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Show what the system said during a test that failed."""
+    outcome: Any = yield
+    report = outcome.get_result()
+    cloud = getattr(item, "funcargs", {}).get("cloud")
+    if report.failed and cloud is not None:
+        report.sections.append(("What the system said", "\n".join(cloud.story())))
+
+
 @pytest.fixture(scope="session")
 def cumulo_project(pytestconfig: pytest.Config) -> Path:
     """Return the folder of the project under test; override it to choose another one."""
