@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from troposphere import Sub, awslambda, iam
 
@@ -22,7 +22,8 @@ HOST_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 ASSET_BUCKET = "cumulo-assets-${AWS::AccountId}-${AWS::Region}"
 # Stands where a code asset's name would while nothing is packaged.
 NOT_PACKAGED = "not-packaged.zip"
-ARCHITECTURES = ("arm64", "x86_64")
+Architecture = Literal["arm64", "x86_64"]
+ARCHITECTURES: tuple[Architecture, ...] = ("arm64", "x86_64")
 LONGEST_TIMEOUT = seconds(900)
 # A role is known to the whole account, so its name carries the region; the longest region name has 14 letters.
 ROLE_NAME_LIMIT = 64 - len("-ap-southeast-1")
@@ -84,7 +85,7 @@ class Function(Construct):
         memory: int = 512,
         timeout: timedelta = seconds(30),  # noqa: B008
         environment: Mapping[str, Value] | None = None,
-        architecture: str = "arm64",
+        architecture: Architecture = "arm64",
         python: str | None = None,
         reserved_concurrency: int | None = None,
         retention: timedelta | None = None,

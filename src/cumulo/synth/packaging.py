@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from cumulo.constructs.function import Function
+from cumulo.synth.assets.build import build
+from cumulo.synth.assets.plan import Code
+from cumulo.synth.assets.target import Target, host_target
 
 
 def package(
-    functions: list[Function], project: Path, folder: Path, emulated: bool, report: Callable[[str], None]
+    functions: Sequence[Function], project: Path, folder: Path, emulated: bool, report: Callable[[str], None]
 ) -> dict[Function, str]:
-    """Return the code asset of each function, made in the assembly's folder."""
-    return {}
+    """Make the code assets of functions, and return the name of each one's.
+
+    Parameters
+    ----------
+    functions
+        The functions.
+    project
+        The folder that their handlers are relative to.
+    folder
+        The assembly's folder.
+    emulated
+        Whether an emulator on this machine will run them, rather than Lambda.
+    report
+        Told what takes time.
+    """
+    codes = {function: _code(function, emulated) for function in functions}
+    cache = project / ".cumulo" / "cache" / "assets"
+    built = build(project, list(codes.values()), cache=cache, out=folder / "assets", report=report)
+    return {function: built[code].name for function, code in codes.items()}
+
+
+def _code(function: Function, emulated: bool) -> Code:
+    target = host_target() if emulated else Target(function.python, function.architecture)
+    return Code(function.handler, target)

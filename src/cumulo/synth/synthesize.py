@@ -14,7 +14,6 @@ from cumulo.model.app import App
 from cumulo.model.stack import Stack
 from cumulo.synth.assets.handlers import check_handler
 from cumulo.synth.load import load_app
-from cumulo.synth.packaging import package
 from cumulo.synth.project import open_project
 from cumulo.synth.templates import template
 
@@ -72,7 +71,11 @@ def synthesize(
     functions = [c for stack in app.stacks.values() for c in stack.constructs if isinstance(c, Function)]
     for function in functions:
         _check_handler(function, project)
-    packaged = package(functions, project, folder, emulated, report) if assets else {}
+    packaged: dict[Function, str] = {}
+    if assets:
+        from cumulo.synth.packaging import package
+
+        packaged = package(functions, project, folder, emulated, report)
     for function, asset in packaged.items():
         function.set_asset(asset)
     result = Assembly(
