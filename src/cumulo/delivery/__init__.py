@@ -1,0 +1,1 @@
+"""Shipping an assembly: plan, deploy, diff and remove, with CloudFormation as the engine."""

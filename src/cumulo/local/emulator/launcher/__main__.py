@@ -1,0 +1,185 @@
+"""Start the emulator: settings come as one line of JSON on stdin, readiness goes as one line of JSON to stdout.
+
+It stops, saving its state, on SIGTERM and when stdin ends, which it does whenever and however the parent dies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+_PR_SET_PDEATHSIG = 1
+
+
+def main() -> None:
+    """Run until told to stop."""
+    parent = os.getppid()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    settings = json.loads(sys.stdin.buffer.readline() or b"null")
+    if settings is None:
+        return
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        return
+    listener = _listen(settings["port"])
+    lock = _take_state(settings)
+    _configure(settings, listener.getsockname()[1])
+    import uvloop
+
+    uvloop.run(_serve(settings, listener))
+    if lock is not None:
+        lock.close()
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+        listener.listen(1024)
+    except OSError as error:
+        _give_up(f"port {port} cannot be used ({error.strerror})", "free the port, or choose another one")
+    listener.setblocking(False)
+    return listener
+
+
+def _take_state(settings: dict[str, Any]) -> Any:
+    if settings["state"] is None:
+        return None
+    from .locking import TakenError, take
+
+    folder = Path(settings["state"])
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return take(folder, settings["owner"])
+    except TakenError as error:
+        return _give_up(f"the local state {folder} is in use by process {error}", f"stop it first: kill {error}")
+    except OSError as error:
+        return _give_up(f"the local state {folder} cannot be used ({error.strerror})", None)
+
+
+def _configure(settings: dict[str, Any], port: int) -> None:
+    """Set what the emulator reads from its environment when it is imported."""
+    os.environ.update(
+        AUTH="true",
+        GATEWAY_PORT=str(port),
+        MINISTACK_HOST="127.0.0.1",
+        MINISTACK_ACCOUNT_ID=settings["account"],
+        MINISTACK_REGION=settings["region"],
+        SERVICES=",".join(sorted(settings["services"])),
+        LOG_LEVEL="WARNING",
+        SFTP_ENABLED="0",
+        IOT_MTLS_ENABLED="0",
+        # The launcher saves the state; only the bodies of S3 objects are files that the emulator writes itself.
+        PERSIST_STATE="0",
+        S3_PERSIST="0" if settings["state"] is None else "1",
+        S3_DATA_DIR=str(Path(settings["state"] or os.devnull) / "s3"),
+        DOCKER_HOST="unix:///nonexistent",
+    )
+    # A stack that fails and an unsigned request are reported where they matter.
+    logging.getLogger("cloudformation").setLevel(logging.CRITICAL)
+    logging.getLogger("kms").setLevel(logging.ERROR)  # asymmetric keys need a package that is not installed
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+
+
+async def _serve(settings: dict[str, Any], listener: socket.socket) -> None:
+    import ministack.app as ministack
+    import uvicorn
+
+    from .control import Control
+    from .engine import Engine
+    from .guard import Guard
+    from .persistence import Persistence
+
+    ministack._MAIN_LOOP = asyncio.get_running_loop()
+    port = listener.getsockname()[1]
+    runs_functions = "lambda" in settings["services"]
+    persistence = None
+    if settings["state"] is None:
+        stacks = Engine({}, runs_functions)
+    else:
+        persistence = Persistence(Path(settings["state"]), f"http://127.0.0.1:{port}", interval=settings["interval"])
+        stacks = persistence.load(runs_functions=runs_functions)
+    stacks.serve()
+    app = Guard(
+        ministack.app,
+        control=Control(stacks, persistence),
+        secret=settings["secret"],
+        origins=settings["origins"],
+        changed=persistence.changed if persistence else lambda: None,
+    )
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            loop="none",
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=1,
+        )
+    )
+    await _run(server, listener, persistence)
+
+
+async def _run(server: Any, listener: socket.socket, persistence: Any) -> None:
+    stop = asyncio.create_task(_asked_to_stop())
+    serving = asyncio.create_task(_quietly(server, listener))
+    saving = asyncio.create_task(persistence.run()) if persistence else None
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.001)
+    _tell({"port": listener.getsockname()[1]})
+    await asyncio.wait([stop, serving], return_when=asyncio.FIRST_COMPLETED)
+    logging.getLogger("uvicorn").setLevel(logging.CRITICAL + 1)
+    server.should_exit = True
+    await serving
+    if persistence and saving:
+        saving.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await saving
+        with contextlib.suppress(Exception):  # already said on stderr
+            await persistence.save()
+
+
+async def _quietly(server: Any, listener: socket.socket) -> None:
+    """Serve without uvicorn's own signal handlers, which would end the process before the state is saved."""
+    server.capture_signals = contextlib.nullcontext
+    await server.serve(sockets=[listener])
+
+
+async def _asked_to_stop() -> None:
+    loop = asyncio.get_running_loop()
+    asked = asyncio.Event()
+    loop.add_signal_handler(signal.SIGTERM, asked.set)
+    reader = asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    ended = asyncio.create_task(reader.read())
+    signalled = asyncio.create_task(asked.wait())
+    await asyncio.wait([ended, signalled], return_when=asyncio.FIRST_COMPLETED)
+
+
+def _give_up(what: str, hint: str | None) -> Any:
+    _tell({"error": what, "hint": hint})
+    sys.exit(1)
+
+
+def _tell(message: dict[str, Any]) -> None:
+    # The parent may be gone already.
+    with contextlib.suppress(BrokenPipeError):
+        print(json.dumps(message), flush=True)  # noqa: T201
+
+
+main()

@@ -1,0 +1,106 @@
+"""Who may speak to the emulator: this machine's programs, and pages that this machine serves."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
+from typing import Any
+from urllib.parse import urlsplit
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+SECRET_HEADER = b"x-cumulo-secret"
+CONTROL = "/_cumulo/"
+_RESERVED = re.compile(r"/(_cumulo|_ministack|_aws|_localstack|health)(/|$)")
+_LOOPBACK = re.compile(r"(localhost|([a-z0-9-]+\.)+localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d{1,5})?")
+_SIGNED_QUERY = (b"X-Amz-Signature=", b"Signature=")
+_READS = ("Get", "List", "Describe", "Query", "Scan", "BatchGet", "TransactGet")
+
+
+class Guard:
+    """Checks each request before the emulator sees it.
+
+    * ``Host`` must name this machine: another name means DNS rebinding.
+    * ``Origin``, which browsers send, must be a page of this machine or one of the stage's own origins; a request
+      that another site makes without one (an image, a link) passes only with a signature in its query. Without
+      these, any web page could call the emulator, which takes an unsigned request for the account's root.
+    * Control endpoints need the secret that only the parent process knows.
+
+    Parameters
+    ----------
+    app
+        The emulator.
+    control
+        Answers requests for ``/_cumulo/*``.
+    secret
+        The value that ``x-cumulo-secret`` has to have.
+    origins
+        The origins outside this machine that may call: the stage's own.
+    changed
+        Called after each request that may have changed something.
+    """
+
+    def __init__(
+        self, app: App, *, control: App, secret: str, origins: Collection[str], changed: Callable[[], None]
+    ) -> None:
+        self._app = app
+        self._control = control
+        self._secret = secret.encode()
+        self._origins = frozenset(origins)
+        self._changed = changed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        headers = {name.lower(): value for name, value in scope["headers"]}
+        refusal = self._refusal(scope, headers)
+        if refusal:
+            await answer(send, 403, refusal.encode(), b"text/plain; charset=utf-8")
+        elif scope["path"].startswith(CONTROL):
+            await self._control(scope, receive, send)
+        else:
+            try:
+                await self._app(scope, receive, send)
+            finally:
+                if not reads_only(scope["method"], headers):
+                    self._changed()
+
+    def _refusal(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str | None:
+        if not _LOOPBACK.fullmatch(headers.get(b"host", b"").decode("latin-1").lower()):
+            return "this Host is not served here\n"
+        if not self._may_call(scope, headers):
+            return "this Origin may not call the local cloud\n"
+        if _RESERVED.match(scope["path"]) and not hmac.compare_digest(headers.get(SECRET_HEADER, b""), self._secret):
+            return "this endpoint is private\n"
+        return None
+
+    def _may_call(self, scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
+        origin = headers.get(b"origin")
+        if origin is not None:
+            text = origin.decode("latin-1").lower()
+            return text in self._origins or bool(_LOOPBACK.fullmatch(urlsplit(text).netloc))
+        if headers.get(b"sec-fetch-site") == b"cross-site":
+            return any(mark in scope["query_string"] for mark in _SIGNED_QUERY)
+        return True
+
+
+def reads_only(method: str, headers: Mapping[bytes, bytes]) -> bool:
+    """Say whether a request cannot change anything, judged from its outside."""
+    target = headers.get(b"x-amz-target", b"").decode("latin-1")
+    if target:
+        return target.rpartition(".")[2].startswith(_READS)
+    # A query-protocol action can ride on a GET, but no AWS client sends one that changes something.
+    return method in ("GET", "HEAD", "OPTIONS")
+
+
+async def answer(send: Send, status: int, body: bytes, content_type: bytes = b"application/json") -> None:
+    """Send a whole response."""
+    headers = [(b"content-type", content_type), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
