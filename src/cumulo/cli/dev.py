@@ -115,7 +115,8 @@ def _curl(cloud: Cloud) -> str | None:
     ]
     if not public or not cloud.urls:
         return None
-    return f"curl -i {next(iter(cloud.urls.values()))}{min(public, key=len)}"
+    chosen = next((path for path in public if path.endswith("/health")), min(public, key=len))
+    return f"curl -i {next(iter(cloud.urls.values()))}{chosen}"
 
 
 def _show(entries: Sequence[Entry]) -> None:

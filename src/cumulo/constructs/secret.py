@@ -72,7 +72,7 @@ class Secret(Construct):
     @property
     def arn(self) -> Reference:
         """The secret's ARN."""
-        return self.reference()
+        return self.reference("Id")
 
     def read(self) -> Link:
         """Return a link that may read the value."""

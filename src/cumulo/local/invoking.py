@@ -36,6 +36,10 @@ class TooManyRequestsError(Exception):
     """The function's reserved concurrency is in use: Lambda's ``TooManyRequestsException``."""
 
 
+class RequestTooLargeError(Exception):
+    """The event is above 6 MB: Lambda's ``RequestTooLargeException``."""
+
+
 class Invoker(Protocol):
     """Calls functions by name or ARN."""
 
@@ -48,5 +52,7 @@ class Invoker(Protocol):
             When no such function runs here.
         TooManyRequestsError
             When its reserved concurrency is in use.
+        RequestTooLargeError
+            When the payload is above 6 MB.
         """
         ...

@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import uvloop
 
@@ -27,6 +27,14 @@ T = TypeVar("T")
 
 START_SECONDS = 600.0  # the emulator's environment is made on the first start of all
 STOP_SECONDS = 30.0
+
+
+class Closable(Protocol):
+    """What holds connections."""
+
+    def close(self) -> None:
+        """Close them."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -64,7 +72,7 @@ class TestCloud:
 
     _cloud: Cloud
     _loop: asyncio.AbstractEventLoop
-    _clients: list[httpx.Client] = field(default_factory=list)
+    _clients: list[Closable] = field(default_factory=list)
     _since: float = 0.0
 
     @property
@@ -145,17 +153,22 @@ class TestCloud:
         ]
 
     def aws(self, service: str) -> Any:
-        """Return a boto3 client of a data service, with the rights of the account's root: to arrange and to look."""
+        """Return a boto3 client of a data service, with the rights of the account's root: to arrange and to look.
+
+        It is closed when the test ends.
+        """
         import boto3
 
         root = self._cloud.emulator.root_credentials(self._cloud.place.account)
-        return boto3.client(
+        made = boto3.client(
             service,
             endpoint_url=self._cloud.emulator.endpoint,
             region_name=self._cloud.place.region,
             aws_access_key_id=root.access_key,
             aws_secret_access_key=root.secret_key,
         )
+        self._clients.append(made)
+        return made
 
     def physical_id(self, logical_id: str) -> str:
         """Return what ``Ref`` gives for a resource: a table's name, a queue's URL, a secret's ARN.
@@ -172,11 +185,15 @@ class TestCloud:
 
     def reset(self) -> None:
         """Have the system as it was when it had just started: data, queues and throttles, in milliseconds."""
+        self.close_clients()
+        self._run(self._cloud.reset())
+        self._since = time.time()
+
+    def close_clients(self) -> None:
+        """Close the clients that :meth:`client` and :meth:`aws` made."""
         for client in self._clients:
             client.close()
         self._clients.clear()
-        self._run(self._cloud.reset())
-        self._since = time.time()
 
     def _url(self, api: str | None) -> str:
         urls = self.urls

@@ -33,9 +33,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     """Show what the system said during a test that failed."""
     outcome: Any = yield
     report = outcome.get_result()
-    cloud = getattr(item, "funcargs", {}).get("cloud")
-    if report.failed and cloud is not None:
-        report.sections.append(("What the system said", "\n".join(cloud.story())))
+    used = getattr(item, "funcargs", {}).get("cloud")
+    if report.failed and hasattr(used, "story"):
+        report.sections.append(("What the system said", "\n".join(used.story())))
 
 
 @pytest.fixture(scope="session")
@@ -57,10 +57,11 @@ def cumulo_session(cumulo_project: Path, pytestconfig: pytest.Config) -> Iterato
 
 
 @pytest.fixture
-def cloud(cumulo_session: TestCloud) -> TestCloud:
-    """Return the running system, as new: no data, no messages, full throttles."""
+def cloud(cumulo_session: TestCloud) -> Iterator[TestCloud]:
+    """Give the running system, as new: no data, no messages, full throttles."""
     cumulo_session.reset()
-    return cumulo_session
+    yield cumulo_session
+    cumulo_session.close_clients()
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The Lambda functions: thin, they only join the API to the package items."""

@@ -1,0 +1,1 @@
+"""The function host: worker processes that run AWS's own runtime client."""

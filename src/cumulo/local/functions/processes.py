@@ -1,0 +1,248 @@
+"""The host's end of the zygote: starts it, and asks it to start and kill workers."""
+
+from __future__ import annotations
+
+import array
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from cumulo.local.functions.zygote import MAX_MESSAGE
+
+_CODE = "from cumulo.local.functions.zygote import main; main()"
+
+
+class Process(Protocol):
+    """What the zygote tells about one worker process."""
+
+    def on_spawned(self, pid: int) -> None:
+        """Hear that it runs."""
+
+    def on_exit(self, wait_status: int) -> None:
+        """Hear that it has ended, with a status as of ``os.wait``."""
+
+    def on_lost(self) -> None:
+        """Hear that it was killed because its zygote ended."""
+
+
+class Zygote:
+    """One zygote process.
+
+    It can be given work at once; it does it when its imports are done.
+
+    Parameters
+    ----------
+    project
+        The folder of the functions' code.
+    handlers
+        The functions' handlers: what third parties they import is imported once for all.
+    on_end
+        Called once when the process has ended, after all its workers were told.
+
+    Examples
+    --------
+    >>> zygote = Zygote(Path.cwd(), ["app.handler"], on_end=print)  # doctest: +SKIP
+    """
+
+    def __init__(self, project: Path, handlers: Sequence[str], on_end: Callable[[Zygote], None]) -> None:
+        self._project = project
+        self._on_end = on_end
+        self._loop = asyncio.get_running_loop()
+        self._workers: dict[int, Process] = {}
+        self._pids: dict[int, int] = {}
+        self._outbox: deque[tuple[bytes, int | None]] = deque()
+        self._next_id = 0
+        self._retired = False
+        self._proved = False
+        self._ended = self._loop.create_future()
+        self._workless = self._loop.create_future()
+        self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        for end in (self._socket, theirs):
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, MAX_MESSAGE)
+        options = json.dumps({"project": str(project), "handlers": list(handlers)})
+        with theirs:
+            self._process = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-P",
+                    "-B",
+                    "-X",
+                    "utf8",
+                    "-c",
+                    _CODE,
+                    str(theirs.fileno()),
+                    str(os.getpid()),
+                    options,
+                ],
+                env=_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+            )
+        self._socket.setblocking(False)
+        self._pidfd = os.pidfd_open(self._process.pid)
+        self._loop.add_reader(self._socket, self._receive)
+        self._loop.add_reader(self._pidfd, self._end)
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    @property
+    def broken(self) -> bool:
+        """Whether it ended by an error of its own before it had started a worker."""
+        return not self._proved and (self._process.returncode or 0) > 0
+
+    @property
+    def alive(self) -> bool:
+        """Whether it takes work."""
+        return not self._retired and not self._ended.done()
+
+    def spawn(self, process: Process, handler: str, environment: Mapping[str, str], output: int) -> int:
+        """Start a worker.
+
+        Parameters
+        ----------
+        process
+            Hears of it.
+        handler, environment
+            What it runs, with which environment variables.
+        output
+            File descriptor for its output; closed here when it was handed over.
+
+        Returns
+        -------
+        int
+            Its number, for :meth:`kill`.
+        """
+        self._next_id += 1
+        self._workers[self._next_id] = process
+        message = {
+            "do": "spawn",
+            "id": self._next_id,
+            "project": str(self._project),
+            "handler": handler,
+            "environment": dict(environment),
+        }
+        self._send(message, output)
+        return self._next_id
+
+    def kill(self, worker: int, signum: int = signal.SIGKILL) -> None:
+        """Send a signal to a worker and all processes of its group; nothing happens when it has ended."""
+        if worker in self._workers:
+            self._send({"do": "kill", "id": worker, "signal": int(signum)})
+
+    def retire(self) -> None:
+        """Take no more work and end when the last worker has ended."""
+        self._retired = True
+        if not self._workers:
+            self._disconnect()
+
+    async def idle(self) -> None:
+        """Wait until it has no worker."""
+        if self._workers:
+            await asyncio.shield(self._workless)
+
+    async def close(self) -> None:
+        """End it with all its workers, and wait until they are gone."""
+        self._retired = True
+        self._disconnect()
+        await asyncio.shield(self._ended)
+
+    def _send(self, message: Mapping[str, object], fd: int | None = None) -> None:
+        self._outbox.append((json.dumps(message).encode(), fd))
+        if len(self._outbox) == 1:
+            self._flush()
+
+    def _flush(self) -> None:
+        while self._outbox:
+            data, fd = self._outbox[0]
+            ancillary = [] if fd is None else [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [fd]))]
+            try:
+                self._socket.sendmsg([data], ancillary)
+            except BlockingIOError:
+                self._loop.add_writer(self._socket, self._flush)
+                return
+            except OSError:  # it has ended, and its end is about to be noticed
+                return
+            self._outbox.popleft()
+            if fd is not None:
+                os.close(fd)
+        self._loop.remove_writer(self._socket)
+
+    def _receive(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while data := self._read():
+                message = json.loads(data)
+                number = message["id"]
+                if message["event"] == "spawned":
+                    self._proved = True
+                    self._pids[number] = message["pid"]
+                    self._workers[number].on_spawned(message["pid"])
+                else:
+                    self._pids.pop(number, None)
+                    self._workers.pop(number).on_exit(message["status"])
+        if not self._workers:
+            self._on_workless()
+
+    def _on_workless(self) -> None:
+        workless, self._workless = self._workless, self._loop.create_future()
+        workless.set_result(None)
+        if self._retired:
+            self._disconnect()
+
+    def _read(self) -> bytes:
+        try:
+            data = self._socket.recv(MAX_MESSAGE)
+        except ConnectionError:
+            data = b""
+        if not data:
+            self._loop.remove_reader(self._socket)
+        return data
+
+    def _disconnect(self) -> None:
+        """Close the socket: the zygote takes that as its end."""
+        if self._socket.fileno() >= 0:
+            self._loop.remove_reader(self._socket)
+            self._loop.remove_writer(self._socket)
+            self._socket.close()
+
+    def _end(self) -> None:
+        """Tell all workers of their end: the kernel killed those that a zygote left behind."""
+        if self._socket.fileno() >= 0:
+            self._receive()
+        self._loop.remove_reader(self._pidfd)
+        os.close(self._pidfd)
+        self._process.wait()
+        self._disconnect()
+        for _, fd in self._outbox:
+            if fd is not None:
+                os.close(fd)
+        self._outbox.clear()
+        for pid in self._pids.values():  # their groups may hold processes that outlived them
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(pid, signal.SIGKILL)
+        self._pids.clear()
+        workers, self._workers = self._workers, {}
+        self._ended.set_result(None)
+        self._on_end(self)
+        for process in workers.values():
+            process.on_lost()
+
+
+def _environment() -> dict[str, str]:
+    """Return what the interpreter itself needs; workers replace it by their own."""
+    loader = {key: os.environ[key] for key in ("LD_LIBRARY_PATH",) if key in os.environ}
+    version = f"AWS_Lambda_python{sys.version_info.major}.{sys.version_info.minor}"
+    return {"LANG": "en_US.UTF-8", "TZ": ":UTC", "PATH": "/usr/bin:/bin", "AWS_EXECUTION_ENV": version, **loader}

@@ -1,0 +1,205 @@
+"""The process that workers are forked from. It runs on its own; the host talks to it through ``processes.py``.
+
+It imports what functions need from third parties once, never starts a thread, and forks a worker on command, so that a
+worker is ready in milliseconds and shares that memory. Messages are JSON over a socket of packets, with the file
+descriptor of a new worker's output passed along. It ends, with all that it started, as soon as the host ends.
+"""
+
+from __future__ import annotations
+
+import array
+import contextlib
+import gc
+import importlib
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import time
+import warnings
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from cumulo.local.functions.imports import third_party_imports
+from cumulo.local.functions.sandbox import Sandbox, become_subreaper, die_with, enter
+
+MAX_MESSAGE = 1 << 20
+"""The largest message of the host, in bytes."""
+
+# Imported after the fork: awslambdaric reads the environment when it is imported.
+_RUNTIME_NEEDS = (
+    "concurrent.futures.thread", "decimal", "http.client", "json", "logging", "simplejson",
+    "simplejson.raw_json", "traceback",
+)  # fmt: skip
+# Safe to share: they start no thread, open nothing and read no settings of one function when they are imported.
+_SHAREABLE = (
+    "aws_lambda_powertools.", "boto3.", "botocore.", "cumulo.runtime.", "jmespath.", "pydantic.", "pydantic_core.",
+    "typing_extensions.", "urllib3.",
+)  # fmt: skip
+# What these import only when they are first used.
+_LATER = {
+    "aws_lambda_powertools.event_handler": (
+        "aws_lambda_powertools.event_handler.middlewares.openapi_validation",
+        "aws_lambda_powertools.event_handler.openapi.compat",
+        "aws_lambda_powertools.event_handler.openapi.dependant",
+        "aws_lambda_powertools.event_handler.openapi.encoders",
+        "aws_lambda_powertools.event_handler.openapi.params",
+    ),
+    "boto3": (
+        "botocore.client",
+        "botocore.endpoint",
+        "botocore.httpsession",
+        "botocore.parsers",
+        "botocore.retries.standard",
+        "botocore.signers",
+    ),
+    "pydantic": ("pydantic.deprecated.config", "pydantic.main", "pydantic.plugin._schema_validator", "zoneinfo"),
+}
+_END_SECONDS = 2.0
+
+
+def main() -> None:
+    """Serve the host until it ends. Arguments: the socket's file descriptor, the host's pid, project and handlers."""
+    fd, host = int(sys.argv[1]), int(sys.argv[2])
+    options = json.loads(sys.argv[3])
+    die_with(host, signal.SIGHUP)  # which it survives once it has workers to end
+    become_subreaper()
+    gc.disable()
+    _import_shared(Path(options["project"]), options["handlers"])
+    gc.collect()
+    gc.freeze()
+    sandbox = _Zygote(socket.socket(fileno=fd)).serve()
+    if sandbox is not None:
+        enter(sandbox)
+
+
+def _import_shared(project: Path, handlers: Iterable[str]) -> None:
+    used = third_party_imports(project, handlers)
+    shared = {"boto3", *(name for name in used if f"{name}.".startswith(_SHAREABLE))}
+    later = {name for root, names in _LATER.items() if root in shared for name in names}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in sorted({*_RUNTIME_NEEDS, *shared, *later}):
+            # What is missing or broken is the function's own to report, when it imports it.
+            with contextlib.suppress(Exception):
+                _load(name)
+
+
+def _load(name: str) -> None:
+    """Import a module, or a name of one: some packages load their modules when a name is asked for."""
+    parent, _, attribute = name.rpartition(".")
+    try:
+        importlib.import_module(name)
+    except ModuleNotFoundError:
+        getattr(importlib.import_module(parent), attribute)
+
+
+class _Zygote:
+    """Forks, watches and kills workers."""
+
+    def __init__(self, host: socket.socket) -> None:
+        self._host = host
+        self._pids: dict[int, int] = {}
+        self._wake, self._waker = os.pipe()
+        os.set_blocking(self._wake, False)
+        os.set_blocking(self._waker, False)
+
+    def serve(self) -> Sandbox | None:
+        """Serve the host; return the sandbox to enter in a new worker, ``None`` when the host has ended."""
+        parent = os.getppid()
+        for signum in (signal.SIGCHLD, signal.SIGHUP):
+            signal.signal(signum, lambda *_: None)
+        signal.set_wakeup_fd(self._waker, warn_on_full_buffer=False)
+        poll = select.poll()
+        poll.register(self._host, select.POLLIN)
+        poll.register(self._wake, select.POLLIN)
+        while True:
+            ready = dict(poll.poll())
+            if self._wake in ready:
+                os.read(self._wake, 4096)
+                self._reap()
+                if os.getppid() != parent:
+                    self._end()
+                    return None
+            if self._host.fileno() in ready:
+                message, fds = self._receive()
+                if message is None:
+                    self._end()
+                    return None
+                if message["do"] == "kill":
+                    self._kill(message["id"], message["signal"])
+                elif (sandbox := self._fork(message, fds[0])) is not None:
+                    return sandbox
+
+    def _receive(self) -> tuple[dict[str, Any] | None, list[int]]:
+        try:
+            data, ancillary, _, _ = self._host.recvmsg(MAX_MESSAGE, socket.CMSG_SPACE(4))
+        except ConnectionError:
+            return None, []
+        fds = array.array("i")
+        for _, _, content in ancillary:
+            fds.frombytes(content)
+        return (json.loads(data) if data else None), list(fds)
+
+    def _fork(self, message: dict[str, Any], output: int) -> Sandbox | None:
+        zygote = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            self._host.close()
+            return Sandbox(zygote, output, message["project"], message["handler"], message["environment"])
+        os.close(output)
+        self._pids[message["id"]] = pid
+        self._tell(event="spawned", id=message["id"], pid=pid)
+        return None
+
+    def _kill(self, worker: int, signum: int) -> None:
+        pid = self._pids.get(worker)
+        if pid is not None:
+            _kill_group(pid, signum)
+
+    def _reap(self) -> None:
+        """Reap what ended, with its process group and what it left behind, and tell the host."""
+        workers = {pid: worker for worker, pid in self._pids.items()}
+        with contextlib.suppress(ChildProcessError):
+            # Looked at before it is reaped: until then its id cannot belong to another process.
+            while ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+                _kill_group(ended.si_pid, signal.SIGKILL)
+                _, status, usage = os.wait4(ended.si_pid, 0)
+                worker = workers.get(ended.si_pid)
+                if worker is not None:
+                    del self._pids[worker]
+                    self._tell(event="exited", id=worker, status=status, max_rss_kb=usage.ru_maxrss)
+        self._kill_orphans()
+
+    def _kill_orphans(self) -> None:
+        """Kill what ended workers left behind: each living worker adopts its own orphans, so all others are ours."""
+        workers = set(self._pids.values())
+        with contextlib.suppress(OSError):
+            children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+            for pid in map(int, children):
+                if pid not in workers:
+                    _kill_group(pid, signal.SIGKILL)
+
+    def _end(self) -> None:
+        self._host.close()
+        for pid in self._pids.values():
+            _kill_group(pid, signal.SIGKILL)
+        deadline = time.monotonic() + _END_SECONDS
+        with contextlib.suppress(ChildProcessError):
+            while time.monotonic() < deadline:
+                if os.waitpid(-1, os.WNOHANG) == (0, 0):
+                    self._kill_orphans()
+                    time.sleep(0.002)
+
+    def _tell(self, **message: object) -> None:
+        with contextlib.suppress(OSError):  # the host has ended: the next look at the socket says so
+            self._host.send(json.dumps(message).encode())
+
+
+def _kill_group(pid: int, signum: int) -> None:
+    for kill in (os.killpg, os.kill):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            kill(pid, signum)

@@ -1,0 +1,193 @@
+"""An HTTP API made of resources, with functions that run in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from cumulo.local.http_api.app import http_api
+from cumulo.local.invoking import InvocationResult, TooManyRequestsError, UnknownFunctionError
+from cumulo.local.journal import Entry
+from cumulo.local.world import Resource, World
+
+ACCOUNT = "123456789012"
+REGION = "eu-west-1"
+
+Function = Callable[[dict[str, Any]], Any]
+
+
+class FunctionError(Exception):
+    """Raised by a function: Lambda answers with an error object."""
+
+    def __init__(self, message: str, type_: str | None = None) -> None:
+        super().__init__(message)
+        self.type = type_
+
+
+class ThrottledError(Exception):
+    """Raised by a function whose reserved concurrency is in use."""
+
+
+class Functions:
+    """Runs functions in this process, and remembers the events that they got."""
+
+    def __init__(self, functions: Mapping[str, Function]) -> None:
+        self.functions = dict(functions)
+        self.events: list[dict[str, Any]] = []
+        self.calls: list[str] = []
+
+    async def invoke(self, function: str, payload: bytes) -> InvocationResult:
+        name = function.rpartition(":")[2]
+        if name not in self.functions:
+            raise UnknownFunctionError(name)
+        event = json.loads(payload)
+        self.events.append(event)
+        self.calls.append(name)
+        try:
+            answer = self.functions[name](event)
+            if isinstance(answer, Awaitable):
+                answer = await answer
+        except ThrottledError as error:
+            raise TooManyRequestsError from error
+        except FunctionError as error:
+            failure = json.dumps({"errorMessage": str(error), "errorType": error.type}).encode()
+            return InvocationResult("invocation-1", failure, "Unhandled", 1.0)
+        payload = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+        return InvocationResult("invocation-1", payload, None, 1.0)
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, time: float = 1583953438.0) -> None:
+        self.time = time
+
+    def __call__(self) -> float:
+        return self.time
+
+
+class Answer:
+    """A response, taken apart."""
+
+    def __init__(self, messages: list[dict[str, Any]]) -> None:
+        self.status: int = messages[0]["status"]
+        self.header_list = [(name.decode(), value.decode("latin-1")) for name, value in messages[0]["headers"]]
+        self.headers = dict(self.header_list)
+        self.body = b"".join(message.get("body", b"") for message in messages[1:])
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Gateway:
+    """An API under test: its functions, its journal, its clock, and a way to call it."""
+
+    def __init__(self, world: World, functions: Functions, clock: Clock) -> None:
+        self.functions = functions
+        self.clock = clock
+        self.journal: list[Entry] = []
+        self.app = http_api(world, "api1", invoker=functions, recorder=self.journal, now=clock)
+
+    @property
+    def event(self) -> dict[str, Any]:
+        return self.functions.events[-1]
+
+    def entries(self, kind: str) -> list[Entry]:
+        return [entry for entry in self.journal if entry.kind == kind]
+
+    async def call(
+        self,
+        method: str = "GET",
+        target: str = "/",
+        headers: Mapping[str, str] | list[tuple[str, str]] = (),
+        body: bytes | list[bytes] = b"",
+        *,
+        host: str = "127.0.0.1:3000",
+    ) -> Answer:
+        path, _, query = target.partition("?")
+        pairs = list(headers.items()) if isinstance(headers, Mapping) else list(headers)
+        scope = {
+            "type": "http",
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "http",
+            "raw_path": path.encode(),
+            "query_string": query.encode(),
+            "headers": [(b"host", host.encode()), *((n.lower().encode(), v.encode("latin-1")) for n, v in pairs)],
+            "client": ("127.0.0.1", 5000),
+            "server": ("127.0.0.1", 3000),
+        }
+        chunks = [body] if isinstance(body, bytes) else list(body)
+        sent: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            if not chunks:
+                return {"type": "http.disconnect"}
+            chunk = chunks.pop(0)
+            return {"type": "http.request", "body": chunk, "more_body": bool(chunks)}
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        await asyncio.wait_for(self.app(scope, receive, send), 20)
+        return Answer(sent)
+
+
+def arn(function: str) -> str:
+    return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function}"
+
+
+def resource(kind: str, id_: str, **properties: Any) -> Resource:
+    if kind != "Api":
+        properties.setdefault("ApiId", "api1")
+    return Resource("api", id_, f"AWS::ApiGatewayV2::{kind}", id_, properties)
+
+
+def authorizer(**properties: Any) -> Resource:
+    """An authorizer ``guard`` that asks the function ``guard`` about the header ``authorization``."""
+    defaults = {
+        "Name": "guard",
+        "AuthorizerType": "REQUEST",
+        "AuthorizerUri": f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{arn('guard')}/invocations",
+        "AuthorizerPayloadFormatVersion": "2.0",
+        "EnableSimpleResponses": True,
+        "IdentitySource": ["$request.header.Authorization"],
+    }
+    return resource("Authorizer", "guard", **{**defaults, **properties})
+
+
+def world(
+    routes: Mapping[str, str],
+    *,
+    guarded: tuple[str, ...] = (),
+    more: tuple[Resource, ...] = (),
+    api: Mapping[str, Any] | None = None,
+    stage: Mapping[str, Any] | None = None,
+    integration: Mapping[str, Any] | None = None,
+    cors: Mapping[str, Any] | None = None,
+) -> World:
+    """The world of an API with routes (route key → function); ``guarded`` ones ask the authorizer ``guard``."""
+    properties = {"Name": "shop", "ProtocolType": "HTTP", "CorsConfiguration": cors, **(api or {})}
+    resources = [
+        resource("Api", "api1", **properties),
+        resource("Stage", "stage", **{"StageName": "$default", "AutoDeploy": True, **(stage or {})}),
+        *more,
+    ]
+    for function in set(routes.values()):
+        defaults = {"IntegrationType": "AWS_PROXY", "IntegrationUri": arn(function), "PayloadFormatVersion": "2.0"}
+        resources.append(resource("Integration", f"to-{function}", **{**defaults, **(integration or {})}))
+    for key, function in routes.items():
+        guard = {"AuthorizationType": "CUSTOM", "AuthorizerId": "guard"} if key in guarded else {}
+        resources.append(resource("Route", f"route-{key}", RouteKey=key, Target=f"integrations/to-{function}", **guard))
+    return World(ACCOUNT, REGION, tuple(resources))
+
+
+def gateway(world: World, clock: Clock | None = None, **functions: Function) -> Gateway:
+    return Gateway(world, Functions(functions), clock or Clock())
+
+
+def echo(event: dict[str, Any]) -> dict[str, Any]:
+    """A function that answers with its event."""
+    return {"statusCode": 200, "body": json.dumps(event)}
