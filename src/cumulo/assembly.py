@@ -154,10 +154,7 @@ def write(assembly: Assembly) -> None:
         _write_json(assembly.folder / _template_name(stack.id), stack.template)
     manifest = {
         "format": FORMAT,
-        **{
-            key: getattr(assembly, key)
-            for key in ("app", "stage", "production", "account", "region", "python")
-        },
+        **{key: getattr(assembly, key) for key in ("app", "stage", "production", "account", "region", "python")},
         "project": str(assembly.project),
         "stacks": [_stack_entry(stack) for stack in assembly.stacks],
         "functions": [asdict(function) for function in assembly.functions],

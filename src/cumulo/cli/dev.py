@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import shutil
 import signal
 from collections.abc import Callable, Sequence
@@ -17,9 +18,10 @@ from cumulo.errors import CumuloError
 
 if TYPE_CHECKING:
     from cumulo.assembly import Assembly
-    from cumulo.local.cloud import Cloud, Place
+    from cumulo.local.cloud import Cloud
     from cumulo.local.development import Development
     from cumulo.local.journal import Entry
+    from cumulo.local.place import Place
 
 
 @click.command()
@@ -32,30 +34,43 @@ def command(stage: str, project: Path | None, port: int, services_port: int, fre
     """Run the whole system on this machine, on loopback only, until Ctrl-C."""
     import uvloop
 
-    from cumulo.synth import find_project
+    from cumulo.synth.project import find_project
 
     folder = (project or find_project(Path.cwd())).resolve()
-    state = folder / ".cumulo" / "local" / stage
+    place = _place(folder, stage, (port, services_port), fresh)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_dev(folder, stage, state, (port, services_port), fresh))
+        runner.run(_dev(place, stage))
 
 
-async def _dev(folder: Path, stage: str, state: Path, ports: tuple[int, int], fresh: bool) -> None:
-    from cumulo.local.development import develop
-
+async def _dev(place: Place, stage: str) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    place = _place(folder, stage, state, ports, fresh)
-    starting = asyncio.create_task(develop(folder, _synthesizer(folder, stage), place, output.talk))
+    starting = asyncio.create_task(_start(place, stage))
     stopping = asyncio.create_task(stopped.wait())
     await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
-    if not starting.done():
+    if starting.done():
+        stopping.cancel()
+        await _run(starting.result(), stopped)
+    else:
         starting.cancel()
         await asyncio.wait((starting,))
-        return
-    development = starting.result()
-    await _run(development, stopped)
+
+
+async def _start(place: Place, stage: str) -> Development:
+    from cumulo.local.services import Services
+
+    services = Services(place, output.talk)
+    try:
+        # Imported on a thread, while the data services start: both take their time.
+        development = await asyncio.to_thread(importlib.import_module, "cumulo.local.development")
+        started: Development = await development.develop(
+            _synthesizer(place.project, stage), place, output.talk, services
+        )
+    except BaseException:
+        await services.stop()
+        raise
+    return started
 
 
 async def _run(development: Development, stopped: asyncio.Event) -> None:
@@ -68,22 +83,23 @@ async def _run(development: Development, stopped: asyncio.Event) -> None:
     output.talk("stopped")
 
 
-def _place(folder: Path, stage: str, state: Path, ports: tuple[int, int], fresh: bool) -> Place:
-    from cumulo.local.cloud import DEFAULT_ACCOUNT, DEFAULT_REGION, Place
+def _place(folder: Path, stage: str, ports: tuple[int, int], fresh: bool) -> Place:
     from cumulo.local.control import running
-    from cumulo.synth import open_project
+    from cumulo.local.place import DEFAULT_ACCOUNT, DEFAULT_REGION, Place
+    from cumulo.synth.project import open_project
 
+    state = folder / ".cumulo" / "local" / stage
     if about := running(state):
         raise CumuloError(
             f"the stage runs already, as process {about['pid']}",
             where=f"stage {stage!r}",
             hint=f"use it, end it with `kill {about['pid']}`, or run another --stage",
         )
+    declared = open_project(folder).stage(stage)
     if fresh:
         shutil.rmtree(state, ignore_errors=True)
     state.mkdir(parents=True, exist_ok=True)
-    declared = open_project(folder).stage(stage)
-    return Place(state, *ports, declared.account or DEFAULT_ACCOUNT, declared.region or DEFAULT_REGION)
+    return Place(folder, state, *ports, declared.account or DEFAULT_ACCOUNT, declared.region or DEFAULT_REGION)
 
 
 def _synthesizer(folder: Path, stage: str) -> Callable[[], Assembly]:

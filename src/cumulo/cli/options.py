@@ -19,9 +19,7 @@ def stage_option(command: Command) -> Command:
 
 def region_option(command: Command) -> Command:
     """Add ``--region``: overrides the stage's region."""
-    return click.option("--region", help="AWS region; otherwise the stage's, then the AWS configuration's.")(
-        command
-    )
+    return click.option("--region", help="AWS region; otherwise the stage's, then the AWS configuration's.")(command)
 
 
 def profile_option(command: Command) -> Command:
@@ -36,9 +34,7 @@ def json_option(command: Command) -> Command:
 
 def yes_option(command: Command) -> Command:
     """Add ``--yes``: ask nothing, data loss included."""
-    return click.option("--yes", "-y", is_flag=True, help="Confirm everything, loss of data included.")(
-        command
-    )
+    return click.option("--yes", "-y", is_flag=True, help="Confirm everything, loss of data included.")(command)
 
 
 def project_option(command: Command) -> Command:

@@ -5,15 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from cumulo.assembly import Assembly
 from cumulo.errors import CumuloError
 from cumulo.local import stacks
-from cumulo.local.emulator import environment, process
 from cumulo.local.emulator.process import Emulator
 from cumulo.local.functions.host import FunctionHost
 from cumulo.local.http_api.app import http_api
@@ -21,40 +18,16 @@ from cumulo.local.http_api.request import Receive, Scope, Send
 from cumulo.local.http_api.serving import Server, serve
 from cumulo.local.invoking import InvocationResult
 from cumulo.local.journal import Journal
+from cumulo.local.place import Place
 from cumulo.local.queues.client import SqsClient
 from cumulo.local.queues.pollers import QueuePollers
+from cumulo.local.services import Services
 from cumulo.local.world import World
 
 HTTP_API = "AWS::ApiGatewayV2::Api"
 QUEUE = "AWS::SQS::Queue"
 FUNCTION = "AWS::Lambda::Function"
-DEFAULT_ACCOUNT = "000000000000"
-DEFAULT_REGION = "us-east-1"
-
 Report = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a local cloud runs.
-
-    Parameters
-    ----------
-    state
-        Folder that keeps data, journal and what is deployed; ``None`` keeps everything in memory.
-    port
-        Port of the first API, the next ones follow; 0 for any free ports.
-    services_port
-        Port of the data services; 0 for any free port.
-    account, region
-        What ARNs carry.
-    """
-
-    state: Path | None = None
-    port: int = 0
-    services_port: int = 0
-    account: str = DEFAULT_ACCOUNT
-    region: str = DEFAULT_REGION
 
 
 class Cloud:
@@ -78,28 +51,24 @@ class Cloud:
         self,
         place: Place,
         assembly: Assembly,
-        journal: Journal,
         emulator: Emulator,
+        host: FunctionHost,
+        journal: Journal,
         report: Report,
         ending: AsyncExitStack,
     ) -> None:
         self.place = place
         self.assembly = assembly
-        self.journal = journal
         self.emulator = emulator
+        self.journal = journal
         self.world = World(place.account, place.region, ())
+        self._host = host
         self._report = report
         self._ending = ending
         self._servers: dict[tuple[str, str], Server] = {}
-        self._host = FunctionHost(
-            self.world,
-            project=assembly.project,
-            credentials=partial(_role_credentials, emulator, place.account),
-            endpoints={"AWS_ENDPOINT_URL": emulator.endpoint},
-            recorder=journal,
-        )
         self._pollers: QueuePollers | None = None
         self._changing = asyncio.Lock()
+        ending.push_async_callback(self._stop_serving)
 
     @property
     def urls(self) -> Mapping[str, str]:
@@ -180,13 +149,6 @@ class Cloud:
         """Stop everything; what has to last is on disk when this returns."""
         await self._ending.aclose()
 
-    async def _start(self) -> None:
-        # The process that workers are forked from imports while the data services are made ready.
-        await self._host.start()
-        self._ending.push_async_callback(self._host.stop)
-        self._ending.push_async_callback(self._stop_serving)
-        await self.update(self.assembly)
-
     async def _deploy(self, assembly: Assembly) -> World:
         return await stacks.deploy(
             assembly,
@@ -238,7 +200,12 @@ class Cloud:
         await asyncio.gather(*(server.stop() for server in self._servers.values()))
 
 
-async def start(synthesize: Callable[[], Assembly], place: Place, report: Report = lambda _: None) -> Cloud:
+async def start(
+    synthesize: Callable[[], Assembly],
+    place: Place,
+    report: Report = lambda _: None,
+    services: Services | None = None,
+) -> Cloud:
     """Run a system on this machine, on loopback only; returns when it answers.
 
     Parameters
@@ -249,6 +216,8 @@ async def start(synthesize: Callable[[], Assembly], place: Place, report: Report
         Where its state lies and what it listens on.
     report
         Told what takes time, and what goes wrong with the state.
+    services
+        The data services, when they were started already; they stop with the cloud, or when it can't be started.
 
     Raises
     ------
@@ -257,38 +226,32 @@ async def start(synthesize: Callable[[], Assembly], place: Place, report: Report
 
     Examples
     --------
-    >>> cloud = await start(lambda: read(folder), Place())  # doctest: +SKIP
+    >>> cloud = await start(lambda: read(folder), Place(Path(".")))  # doctest: +SKIP
     >>> cloud.urls  # doctest: +SKIP
     {'Api': 'http://127.0.0.1:40123'}
     """
-    async with AsyncExitStack() as ending:
-        emulator, assembly = await asyncio.gather(_start_emulator(place, report, ending), asyncio.to_thread(synthesize))
+    ending = AsyncExitStack()
+    try:
+        services = services or Services(place, report)
         journal = Journal(place.state / "journal.sqlite" if place.state else None)
         ending.callback(journal.close)
-        cloud = Cloud(place, assembly, journal, emulator, report, ending)
-        await cloud._start()
-        cloud._ending = ending.pop_all()
-        return cloud
-
-
-async def _start_emulator(place: Place, report: Report, ending: AsyncExitStack) -> Emulator:
-    python = await asyncio.to_thread(environment.prepare, report)
-    emulator = await process.start(
-        python=python,
-        state=place.state / "services" if place.state else None,
-        port=place.services_port,
-        account=place.account,
-        region=place.region,
-        report=report,
-    )
-    ending.push_async_callback(emulator.stop)
-    return emulator
-
-
-async def _role_credentials(emulator: Emulator, account: str, role: str) -> Mapping[str, str]:
-    credentials = await emulator.credentials(role, account)
-    expiration = {"AWS_CREDENTIAL_EXPIRATION": credentials.expires.isoformat()} if credentials.expires else {}
-    return {**credentials.environment(), **expiration}
+        ending.push_async_callback(services.stop)
+        host = FunctionHost(
+            World(place.account, place.region, ()),
+            project=place.project,
+            credentials=services.role_credentials,
+            endpoints=services.endpoints,
+            recorder=journal,
+        )
+        ending.push_async_callback(host.stop)
+        await host.start()
+        assembly = await asyncio.to_thread(synthesize)
+        cloud = Cloud(place, assembly, await services.running(), host, journal, report, ending)
+        await cloud.update(assembly)
+    except BaseException:
+        await ending.aclose()
+        raise
+    return cloud
 
 
 def _url(server: Server) -> str:

@@ -6,15 +6,16 @@ import asyncio
 import base64
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from cumulo.assembly import Assembly
 from cumulo.errors import CumuloError
 from cumulo.local import cloud as local_cloud
 from cumulo.local import watch
-from cumulo.local.cloud import Cloud, Place
+from cumulo.local.cloud import Cloud
 from cumulo.local.control import Control
+from cumulo.local.place import Place
+from cumulo.local.services import Services
 
 
 class Development:
@@ -26,11 +27,9 @@ class Development:
         What runs.
     """
 
-    def __init__(
-        self, cloud: Cloud, project: Path, synthesize: Callable[[], Assembly], report: Callable[[str], None]
-    ) -> None:
+    def __init__(self, cloud: Cloud, synthesize: Callable[[], Assembly], report: Callable[[str], None]) -> None:
         self.cloud = cloud
-        self._project = project
+        self._project = cloud.place.project
         self._synthesize = synthesize
         self._report = report
         self._control: Control | None = None
@@ -92,24 +91,24 @@ class Development:
 
 
 async def develop(
-    project: Path, synthesize: Callable[[], Assembly], place: Place, report: Callable[[str], None]
+    synthesize: Callable[[], Assembly], place: Place, report: Callable[[str], None], services: Services
 ) -> Development:
     """Start a development session; returns when the system answers.
 
     Parameters
     ----------
-    project
-        The project's folder, which is watched.
     synthesize
         Makes the assembly, each time that something is saved which may change it.
     place
-        Where its state lies and what it listens on.
+        Where its state lies and what it listens on; its project is watched.
     report
         Told what takes time and what goes wrong.
+    services
+        The data services, which may still be starting.
 
     Raises
     ------
     CumuloError
         When the system can't be declared or started.
     """
-    return Development(await local_cloud.start(synthesize, place, report), project, synthesize, report)
+    return Development(await local_cloud.start(synthesize, place, report, services), synthesize, report)

@@ -50,7 +50,7 @@ class Journal:
     Examples
     --------
     >>> journal = Journal(None)
-    >>> journal.append(Entry(1.0, "log", "create-item", "created"))
+    >>> journal.append(Entry(time.time(), "log", "create-item", "created"))
     >>> [entry.text for entry in journal.entries(kind="log")]
     ['created']
     >>> journal.close()

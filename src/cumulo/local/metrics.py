@@ -95,9 +95,11 @@ def statistics(
         When a period or a statistic is not one of CloudWatch's.
     """
     wanted = {str(key): str(value) for key, value in dimensions.items()}
+    # The first period is whole, see aggregate.
+    first = start // period * period if period > 0 else start
     found = (
         (sample.time, sample.value, sample.unit)
-        for sample in samples(source, namespace=namespace, start=start, end=end, period=period, detailed=detailed)
+        for sample in samples(source, namespace=namespace, start=first, end=end, detailed=detailed, only=name)
         if sample.name == name and sample.dimensions == wanted
     )
     return aggregate(found, start=start, end=end, period=period, statistics=statistics)
@@ -109,24 +111,23 @@ def samples(
     namespace: str,
     start: float,
     end: float,
-    period: int = 60,
     detailed: Collection[tuple[str, str]] = (),
+    only: str | None = None,
 ) -> Iterator[Sample]:
-    """Yield every sample of a namespace, at least those of ``start`` to ``end`` widened to whole periods."""
-    since, until = start - period, end + period
+    """Yield the samples of a namespace from ``start`` to ``end`` and some later ones; ``only`` those of one metric."""
     if namespace == "AWS/Lambda":
         # An invocation is journaled when it ends, its metrics count when it began.
-        yield from lambda_samples(source.entries(kind="invocation", since=since, until=until + _LONGEST_INVOCATION))
+        yield from lambda_samples(source.entries(kind="invocation", since=start, until=end + _LONGEST_INVOCATION), only)
     elif namespace == "AWS/ApiGateway":
-        for entry in source.entries(kind="request", since=since, until=until):
-            yield from api_samples(entry, detailed)
-    for entry in source.entries(kind="metric", since=since, until=until):
+        for entry in source.entries(kind="request", since=start, until=end):
+            yield from api_samples(entry, detailed, only)
+    for entry in source.entries(kind="metric", since=start, until=end):
         if entry.data.get("namespace") == namespace:
             yield from published_samples(entry)
 
 
-def lambda_samples(entries: Iterable[Entry]) -> Iterator[Sample]:
-    """Yield the AWS/Lambda samples of invocations, those of concurrency included.
+def lambda_samples(entries: Iterable[Entry], only: str | None = None) -> Iterator[Sample]:
+    """Yield the AWS/Lambda samples of invocations, those of concurrency included; or of one metric only.
 
     A throttled attempt counts in ``Throttles`` only; its ``status`` is ``"throttled"``.
     """
@@ -134,15 +135,16 @@ def lambda_samples(entries: Iterable[Entry]) -> Iterator[Sample]:
     for entry in entries:
         began, ended = _span(entry)
         for name, value, unit in _lambda_values(entry.data):
-            for dimensions in _lambda_dimensions(entry.subject):
+            for dimensions in _lambda_dimensions(entry.subject) if only in (None, name) else ():
                 yield Sample(began, "AWS/Lambda", name, dimensions, value, unit)
         if entry.data.get("status") != "throttled":
             spans.append((began, ended, entry.subject))
-    yield from _concurrency(sorted(spans))
+    if only in (None, "ConcurrentExecutions"):
+        yield from _concurrency(sorted(spans))
 
 
-def api_samples(entry: Entry, detailed: Collection[tuple[str, str]] = ()) -> Iterator[Sample]:
-    """Yield the AWS/ApiGateway samples of one request to an HTTP API.
+def api_samples(entry: Entry, detailed: Collection[tuple[str, str]] = (), only: str | None = None) -> Iterator[Sample]:
+    """Yield the AWS/ApiGateway samples of one request to an HTTP API; or of one metric only.
 
     The dimensions ``Method`` and ``Resource`` appear for stages with detailed metrics only, as on AWS.
     """
@@ -162,7 +164,7 @@ def api_samples(entry: Entry, detailed: Collection[tuple[str, str]] = ()) -> Ite
         method, _, resource = str(data["route"]).partition(" ")
         sets.append({"ApiId": api, "Stage": stage, "Method": method, "Resource": resource or method})
     for name, value, unit in values:
-        if value is not None:
+        if value is not None and only in (None, name):
             for dimensions in sets:
                 yield Sample(entry.time, "AWS/ApiGateway", name, dimensions, float(value), unit)
 

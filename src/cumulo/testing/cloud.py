@@ -16,8 +16,9 @@ import uvloop
 
 from cumulo.errors import CumuloError
 from cumulo.local import cloud as local_cloud
-from cumulo.local.cloud import Cloud, Place
+from cumulo.local.cloud import Cloud
 from cumulo.local.journal import Entry
+from cumulo.local.place import DEFAULT_REGION, Place
 from cumulo.synth import open_project, synthesize_project
 
 if TYPE_CHECKING:
@@ -228,8 +229,8 @@ def start(project: Path, stage: str, account: str) -> tuple[TestCloud, Callable[
     loop = uvloop.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="cumulo-cloud", daemon=True)
     thread.start()
-    region = open_project(project).stage(stage).region or local_cloud.DEFAULT_REGION
-    place = Place(account=account, region=region)
+    region = open_project(project).stage(stage).region or DEFAULT_REGION
+    place = Place(project, account=account, region=region)
 
     def wait(work: Coroutine[Any, Any, T], timeout: float) -> T:
         future: Future[T] = asyncio.run_coroutine_threadsafe(work, loop)

@@ -34,7 +34,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     outcome: Any = yield
     report = outcome.get_result()
     used = getattr(item, "funcargs", {}).get("cloud")
-    if report.failed and hasattr(used, "story"):
+    if report.failed and used is not None and hasattr(used, "story"):
         report.sections.append(("What the system said", "\n".join(used.story())))
 
 

@@ -67,7 +67,7 @@ class Lab:
             world,
             project=self.project,
             credentials=self.credentials,
-            endpoints={"AWS_ENDPOINT_URL": "http://127.0.0.1:1"},
+            endpoints=lambda: {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"},
             recorder=self.recording,
             **options,
         )

@@ -184,7 +184,7 @@ async def credentials(role): return {}
 
 async def main():
     world = World("1", "eu-west-1", (Resource("s", "f", "AWS::Lambda::Function", "f", {"Handler": "app.handler"}),))
-    host = FunctionHost(world, project=Path(sys.argv[1]), credentials=credentials, endpoints={}, recorder=Nothing())
+    host = FunctionHost(world, project=Path(sys.argv[1]), credentials=credentials, endpoints=dict, recorder=Nothing())
     await host.start()
     pids = json.loads((await host.invoke("f", b"null")).payload)
     print(json.dumps([*pids, host.zygote_pid]), flush=True)

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import signal
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from cumulo.errors import CumuloError
@@ -40,7 +40,7 @@ class FunctionHost:
         Gives a role's session credentials as environment variables, from a cache of its own. With
         ``AWS_CREDENTIAL_EXPIRATION`` (ISO 8601) among them, workers are replaced a minute before.
     endpoints
-        ``AWS_ENDPOINT_URL`` and its like: where functions find the local services.
+        Gives ``AWS_ENDPOINT_URL`` and its like, where functions find the local services; asked for each worker.
     recorder
         Takes log lines (``"log"``) and invocations (``"invocation"``).
     max_workers
@@ -63,7 +63,7 @@ class FunctionHost:
         *,
         project: Path,
         credentials: Credentials,
-        endpoints: Mapping[str, str],
+        endpoints: Callable[[], Mapping[str, str]],
         recorder: Recorder,
         max_workers: int = 10,
         init_timeout: float = 10.0,
@@ -73,7 +73,7 @@ class FunctionHost:
             world.region,
             project.resolve(),
             credentials,
-            dict(endpoints),
+            endpoints,
             recorder,
             max_workers,
             init_timeout,
@@ -179,6 +179,7 @@ class FunctionHost:
                 self._pools[name] = self._pool(spec)
             elif self._pools[name].spec != spec:
                 self._pools[name].replace(spec)
+        self._preload()
 
     def warm(self, *functions: str) -> None:
         """Start a worker for each of these functions that has none, so that its first call is fast."""
@@ -204,10 +205,14 @@ class FunctionHost:
                     "the process that runs functions ends as soon as it starts",
                     hint="its own message stands above; reinstall the environment if a package is broken",
                 )
-            handlers = [pool.spec.handler for pool in self._pools.values()]
-            self._zygote = Zygote(self._settings.project, handlers, self._zygote_ended)
+            self._zygote = Zygote(self._settings.project, self._zygote_ended)
             self._zygotes.add(self._zygote)
+            self._preload()
         return self._zygote
+
+    def _preload(self) -> None:
+        if self._zygote is not None:
+            self._zygote.preload(sorted({pool.spec.handler for pool in self._pools.values()}))
 
     def _zygote_ended(self, zygote: Zygote) -> None:
         self._zygotes.discard(zygote)

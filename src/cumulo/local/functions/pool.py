@@ -52,7 +52,7 @@ class Settings:
     region: str
     project: Path
     credentials: Credentials
-    endpoints: Mapping[str, str]
+    endpoints: Callable[[], Mapping[str, str]]
     recorder: Recorder
     max_workers: int
     init_timeout: float
@@ -310,7 +310,7 @@ class Pool:
                 project=settings.project,
                 runtime_api=worker.api.address,
                 credentials=credentials,
-                endpoints=settings.endpoints,
+                endpoints=settings.endpoints(),
             )
             limit = settings.init_timeout if worker.bound is None else spec.timeout
             await worker.start(self._zygote, spec.handler, environment, limit)

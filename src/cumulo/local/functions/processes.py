@@ -37,23 +37,21 @@ class Process(Protocol):
 class Zygote:
     """One zygote process.
 
-    It can be given work at once; it does it when its imports are done.
+    It can be given work at once.
 
     Parameters
     ----------
     project
         The folder of the functions' code.
-    handlers
-        The functions' handlers: what third parties they import is imported once for all.
     on_end
         Called once when the process has ended, after all its workers were told.
 
     Examples
     --------
-    >>> zygote = Zygote(Path.cwd(), ["app.handler"], on_end=print)  # doctest: +SKIP
+    >>> zygote = Zygote(Path.cwd(), on_end=print)  # doctest: +SKIP
     """
 
-    def __init__(self, project: Path, handlers: Sequence[str], on_end: Callable[[Zygote], None]) -> None:
+    def __init__(self, project: Path, on_end: Callable[[Zygote], None]) -> None:
         self._project = project
         self._on_end = on_end
         self._loop = asyncio.get_running_loop()
@@ -68,7 +66,6 @@ class Zygote:
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         for end in (self._socket, theirs):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, MAX_MESSAGE)
-        options = json.dumps({"project": str(project), "handlers": list(handlers)})
         with theirs:
             self._process = subprocess.Popen(
                 [
@@ -81,7 +78,6 @@ class Zygote:
                     _CODE,
                     str(theirs.fileno()),
                     str(os.getpid()),
-                    options,
                 ],
                 env=_environment(),
                 stdin=subprocess.DEVNULL,
@@ -108,6 +104,10 @@ class Zygote:
     def alive(self) -> bool:
         """Whether it takes work."""
         return not self._retired and not self._ended.done()
+
+    def preload(self, handlers: Sequence[str]) -> None:
+        """Have it import, once for all workers, what handlers import from third parties."""
+        self._send({"do": "preload", "project": str(self._project), "handlers": list(handlers)})
 
     def spawn(self, process: Process, handler: str, environment: Mapping[str, str], output: int) -> int:
         """Start a worker.

@@ -1,8 +1,9 @@
 """The process that workers are forked from. It runs on its own; the host talks to it through ``processes.py``.
 
 It imports what functions need from third parties once, never starts a thread, and forks a worker on command, so that a
-worker is ready in milliseconds and shares that memory. Messages are JSON over a socket of packets, with the file
-descriptor of a new worker's output passed along. It ends, with all that it started, as soon as the host ends.
+worker is ready in milliseconds and shares that memory. A command is not kept waiting by imports. Messages are JSON
+over a socket of packets, with the file descriptor of a new worker's output passed along. It ends, with all that it
+started, as soon as the host ends.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import array
 import contextlib
 import gc
-import importlib
 import json
 import os
 import select
@@ -18,83 +18,27 @@ import signal
 import socket
 import sys
 import time
-import warnings
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from cumulo.local.functions.imports import third_party_imports
+from cumulo.local.functions.preloading import Preloading
 from cumulo.local.functions.sandbox import Sandbox, become_subreaper, die_with, enter
 
 MAX_MESSAGE = 1 << 20
 """The largest message of the host, in bytes."""
 
-# Imported after the fork: awslambdaric reads the environment when it is imported.
-_RUNTIME_NEEDS = (
-    "concurrent.futures.thread", "decimal", "http.client", "json", "logging", "simplejson",
-    "simplejson.raw_json", "traceback",
-)  # fmt: skip
-# Safe to share: they start no thread, open nothing and read no settings of one function when they are imported.
-_SHAREABLE = (
-    "aws_lambda_powertools.", "boto3.", "botocore.", "cumulo.runtime.", "jmespath.", "pydantic.", "pydantic_core.",
-    "typing_extensions.", "urllib3.",
-)  # fmt: skip
-# What these import only when they are first used.
-_LATER = {
-    "aws_lambda_powertools.event_handler": (
-        "aws_lambda_powertools.event_handler.middlewares.openapi_validation",
-        "aws_lambda_powertools.event_handler.openapi.compat",
-        "aws_lambda_powertools.event_handler.openapi.dependant",
-        "aws_lambda_powertools.event_handler.openapi.encoders",
-        "aws_lambda_powertools.event_handler.openapi.params",
-    ),
-    "boto3": (
-        "botocore.client",
-        "botocore.endpoint",
-        "botocore.httpsession",
-        "botocore.parsers",
-        "botocore.retries.standard",
-        "botocore.signers",
-    ),
-    "pydantic": ("pydantic.deprecated.config", "pydantic.main", "pydantic.plugin._schema_validator", "zoneinfo"),
-}
 _END_SECONDS = 2.0
 
 
 def main() -> None:
-    """Serve the host until it ends. Arguments: the socket's file descriptor, the host's pid, project and handlers."""
+    """Serve the host until it ends. Arguments: the socket's file descriptor and the host's pid."""
     fd, host = int(sys.argv[1]), int(sys.argv[2])
-    options = json.loads(sys.argv[3])
     die_with(host, signal.SIGHUP)  # which it survives once it has workers to end
     become_subreaper()
     gc.disable()
-    _import_shared(Path(options["project"]), options["handlers"])
-    gc.collect()
-    gc.freeze()
     sandbox = _Zygote(socket.socket(fileno=fd)).serve()
     if sandbox is not None:
         enter(sandbox)
-
-
-def _import_shared(project: Path, handlers: Iterable[str]) -> None:
-    used = third_party_imports(project, handlers)
-    shared = {"boto3", *(name for name in used if f"{name}.".startswith(_SHAREABLE))}
-    later = {name for root, names in _LATER.items() if root in shared for name in names}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for name in sorted({*_RUNTIME_NEEDS, *shared, *later}):
-            # What is missing or broken is the function's own to report, when it imports it.
-            with contextlib.suppress(Exception):
-                _load(name)
-
-
-def _load(name: str) -> None:
-    """Import a module, or a name of one: some packages load their modules when a name is asked for."""
-    parent, _, attribute = name.rpartition(".")
-    try:
-        importlib.import_module(name)
-    except ModuleNotFoundError:
-        getattr(importlib.import_module(parent), attribute)
 
 
 class _Zygote:
@@ -103,6 +47,7 @@ class _Zygote:
     def __init__(self, host: socket.socket) -> None:
         self._host = host
         self._pids: dict[int, int] = {}
+        self._preloading = Preloading()
         self._wake, self._waker = os.pipe()
         os.set_blocking(self._wake, False)
         os.set_blocking(self._waker, False)
@@ -117,7 +62,9 @@ class _Zygote:
         poll.register(self._host, select.POLLIN)
         poll.register(self._wake, select.POLLIN)
         while True:
-            ready = dict(poll.poll())
+            ready = dict(poll.poll(0 if self._preloading.unfinished else None))
+            if not ready:
+                self._preloading.step()
             if self._wake in ready:
                 os.read(self._wake, 4096)
                 self._reap()
@@ -129,10 +76,18 @@ class _Zygote:
                 if message is None:
                     self._end()
                     return None
-                if message["do"] == "kill":
-                    self._kill(message["id"], message["signal"])
-                elif (sandbox := self._fork(message, fds[0])) is not None:
+                if (sandbox := self._obey(message, fds)) is not None:
                     return sandbox
+
+    def _obey(self, message: dict[str, Any], fds: list[int]) -> Sandbox | None:
+        """Do what the host said; return the sandbox in a new worker."""
+        if message["do"] == "spawn":
+            return self._fork(message, fds[0])
+        if message["do"] == "kill":
+            self._kill(message["id"], message["signal"])
+        else:
+            self._preloading.add(Path(message["project"]), message["handlers"])
+        return None
 
     def _receive(self) -> tuple[dict[str, Any] | None, list[int]]:
         try:

@@ -16,7 +16,10 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 SECRET_HEADER = b"x-cumulo-secret"
 CONTROL = "/_cumulo/"
 _RESERVED = re.compile(r"/(_cumulo|_ministack|_aws|_localstack|health)(/|$)")
-_LOOPBACK = re.compile(r"(localhost|([a-z0-9-]+\.)+localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d{1,5})?")
+# The emulator's own APIs are `<id>.execute-api.127.0.0.1`; no DNS name ends in a number, so none can be rebound to it.
+_LOOPBACK = re.compile(
+    r"(localhost|([a-z0-9-]+\.)+localhost|([a-f0-9]{8}\.execute-api\.)?127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d{1,5})?"
+)
 _SIGNED_QUERY = (b"X-Amz-Signature=", b"Signature=")
 _READS = ("Get", "List", "Describe", "Query", "Scan", "BatchGet", "TransactGet")
 

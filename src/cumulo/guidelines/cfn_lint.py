@@ -1,0 +1,221 @@
+"""cfn-lint's findings, in the same report as ours.
+
+It runs beside our rules in another process, and only for templates that it has not seen yet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from cumulo.guidelines.finding import Finding, RuleInfo, Severity
+from cumulo.guidelines.system import Stack, System
+
+FAILED = "CHK005"
+DEFAULT_REGION = "us-east-1"
+_PATIENCE = 300  # seconds
+_FORMAT = "1"
+_SEVERITIES = {"error": Severity.ERROR, "warning": Severity.WARNING, "informational": Severity.INFO}
+
+IGNORED: Mapping[str, str] = {
+    "I3011": "DDB003 judges retain policies, in production only: a stage for tests is meant to vanish",
+    "I3013": "DDB002 judges backups",
+    "I3042": "a partition in an ARN matters to those who ship to China or GovCloud, and their deploys say so",
+    "W2531": "FN005 judges the end of runtimes",
+    "E2531": "FN005 judges the end of runtimes",
+    "E2533": "FN005 judges the end of runtimes",
+    "W1011": "SEC002 judges secret parameters",
+    "W4002": "SEC002 judges secret parameters",
+    "E3505": "SQS002 judges visibility timeouts, and says what a better one is",
+}
+"""Rules of cfn-lint that are left out, and why."""
+
+
+@dataclass(frozen=True)
+class Lint:
+    """cfn-lint at work.
+
+    Parameters
+    ----------
+    system
+        What it judges.
+    cache
+        Folder that remembers what it said; ``None`` to ask each time.
+    known
+        What is remembered, by template.
+    asked
+        The templates that it was asked about, by their keys in the cache.
+    process
+        The worker; ``None`` when nothing had to be asked.
+    """
+
+    system: System
+    cache: Path | None
+    known: Mapping[str, list[dict[str, Any]]]
+    keys: tuple[str, ...]
+    asked: tuple[str, ...] = ()
+    process: subprocess.Popen[bytes] | None = None
+    request: bytes = b""
+
+    def findings(self) -> tuple[list[Finding], dict[str, RuleInfo]]:
+        """Wait for it and return what it found, with what its rules say about themselves."""
+        answers: dict[str, list[dict[str, Any]] | str] = {**self.known, **self._answers()}
+        found: list[Finding] = []
+        infos: dict[str, RuleInfo] = {}
+        for stack, key in zip(self.system.stacks, self.keys, strict=True):
+            answer = answers[key]
+            if isinstance(answer, str):
+                found.append(_failure(stack, answer))
+                continue
+            for match in answer:
+                if match["rule"] not in IGNORED:
+                    finding = _finding(stack, match)
+                    found.append(finding)
+                    infos[finding.rule] = RuleInfo(finding.rule, match["title"], match["why"], "", finding.severity)
+        return found, infos
+
+    def _answers(self) -> Mapping[str, list[dict[str, Any]] | str]:
+        if self.process is None:
+            return {}
+        try:
+            out, err = self.process.communicate(self.request, timeout=_PATIENCE)
+            answers = json.loads(out)
+        except subprocess.TimeoutExpired:
+            return dict.fromkeys(self.asked, f"it did not end within {_PATIENCE} s")
+        except ValueError:
+            lines = err.decode(errors="replace").strip().splitlines()
+            return dict.fromkeys(self.asked, lines[-1] if lines else f"it ended with {self.process.returncode}")
+        finally:
+            self.process.kill()
+            self.process.wait()
+        found = dict(zip(self.asked, answers, strict=True))
+        for key, answer in found.items():
+            if self.cache is not None and isinstance(answer, list):
+                _remember(self.cache / f"{key}.json", answer)
+        return found
+
+
+def start(system: System, cache: Path | None) -> Lint:
+    """Start judging templates with cfn-lint.
+
+    Parameters
+    ----------
+    system
+        The templates.
+    cache
+        Folder for what it said before, by template, region and version of cfn-lint.
+
+    Returns
+    -------
+    Lint
+        To be asked for its findings once our own rules are done.
+    """
+    region = system.region or DEFAULT_REGION
+    about = _version() + region + _configuration(system.project)
+    bodies = [json.dumps(stack.scope.template, default=str) for stack in system.stacks]
+    keys = tuple(hashlib.sha256((about + body).encode()).hexdigest() for body in bodies)
+    known = {key: answer for key in keys if (answer := _remembered(cache, key)) is not None}
+    waiting = {key: body for key, body in zip(keys, bodies, strict=True) if key not in known}
+    if not waiting:
+        return Lint(system, cache, known, keys)
+    request = f'{{"region": {json.dumps(region)}, "templates": [{", ".join(waiting.values())}]}}'
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "cumulo.guidelines.cfn_lint_worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=system.project,
+    )
+    return Lint(system, cache, known, keys, tuple(waiting), process, request.encode())
+
+
+def is_installed() -> bool:
+    """Tell whether cfn-lint can be run."""
+    return find_spec("cfnlint") is not None
+
+
+def _version() -> str:
+    """Return what identifies the installed cfn-lint, without importing it."""
+    spec = find_spec("cfnlint")
+    if spec is None or spec.origin is None:
+        return _FORMAT
+    return _FORMAT + Path(spec.origin).with_name("version.py").read_text(encoding="utf-8")
+
+
+def _configuration(project: Path | None) -> str:
+    """Return the user's own configuration of cfn-lint: it changes what is found."""
+    names = (".cfnlintrc", ".cfnlintrc.yaml", ".cfnlintrc.yml")
+    files = (folder / name for folder in (project or Path.cwd(), Path.home()) for name in names)
+    return "".join(file.read_text(encoding="utf-8", errors="replace") for file in files if file.is_file())
+
+
+def _remembered(cache: Path | None, key: str) -> list[dict[str, Any]] | None:
+    if cache is None:
+        return None
+    try:
+        answer = json.loads((cache / f"{key}.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    complete = isinstance(answer, list) and all(
+        isinstance(match, dict) and {"rule", "message", "severity", "path", "title", "why"} <= set(match)
+        for match in answer
+    )
+    return answer if complete else None
+
+
+def _remember(file: Path, answer: list[dict[str, Any]]) -> None:
+    """Write an answer at once or not at all; a cache that cannot be written is no reason to fail."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=file.parent, suffix=".tmp")
+        with os.fdopen(handle, "w", encoding="utf-8") as temporary:
+            json.dump(answer, temporary)
+        Path(name).replace(file)
+    except OSError:
+        return
+
+
+def _finding(stack: Stack, match: Mapping[str, Any]) -> Finding:
+    path = tuple(match["path"])
+    inside = len(path) >= 2 and path[0] in ("Resources", "Outputs", "Parameters", "Conditions", "Mappings")
+    file, line = stack.place(path)
+    return Finding(
+        rule=match["rule"],
+        severity=_SEVERITIES.get(match["severity"], Severity.WARNING),
+        subject=f"{stack.name}/{path[1]}" if inside else stack.name,
+        message=_with_place(match["message"], path, stack),
+        file=file,
+        line=line,
+    )
+
+
+def _with_place(message: str, path: Sequence[str | int], stack: Stack) -> str:
+    """Say which property is meant, where the line is a declaration's in Python."""
+    inner = ".".join(str(part) for part in path[2:])
+    return f"{inner}: {message}" if inner and stack.sources else str(message)
+
+
+def _failure(stack: Stack, why: str) -> Finding:
+    message = f"cfn-lint could not judge the template: {' '.join(why.split())[:300]}"
+    return Finding(FAILED, Severity.ERROR, stack.name, message, "", stack.file)
+
+
+def covers(rule: str) -> bool:
+    """Tell whether an id is one of cfn-lint's own."""
+    return len(rule) == 5 and rule[0] in "EWI" and rule[1:].isdigit() and rule not in IGNORED
+
+
+def not_installed() -> Iterator[Finding]:
+    """Yield the finding that nobody judged the templates' form."""
+    if not is_installed():
+        message = "cfn-lint is not installed: nothing judges whether the templates are valid"
+        yield Finding(FAILED, Severity.INFO, "cfn-lint", message, "pip install 'cumulo[check]'")

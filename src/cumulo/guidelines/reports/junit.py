@@ -1,0 +1,61 @@
+"""JUnit XML, as CI servers show it: a test suite for each thing that was checked, a failure for each finding."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+from cumulo.guidelines.finding import Finding, Report, Severity
+
+_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def render(report: Report) -> str:
+    """Write a report as JUnit XML; accepted findings are skipped tests, with the reason."""
+    root = ElementTree.Element("testsuites")
+    cases = len(report.findings) + len(report.accepted)
+    suite = ElementTree.SubElement(
+        root,
+        "testsuite",
+        name="cumulo check",
+        tests=str(cases or len(report.checked)),
+        failures=str(sum(finding.severity is not Severity.INFO for finding in report.findings)),
+        skipped=str(len(report.accepted)),
+        errors="0",
+    )
+    for finding in report.findings:
+        case = _case(suite, finding)
+        text = f"{_place(finding)}\n{finding.message}\n{finding.fix}".strip()
+        if finding.severity is Severity.INFO:
+            ElementTree.SubElement(case, "system-out").text = _clean(text)
+        else:
+            ElementTree.SubElement(
+                case, "failure", type=finding.severity.word, message=_clean(finding.message)
+            ).text = _clean(text)
+    for accepted in report.accepted:
+        ElementTree.SubElement(_case(suite, accepted.finding), "skipped", message=_clean(accepted.reason))
+    if not cases:
+        for name in report.checked:
+            ElementTree.SubElement(suite, "testcase", name=_clean(name), classname="cumulo check")
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=False)
+
+
+def _case(suite: ElementTree.Element, finding: Finding) -> ElementTree.Element:
+    case = ElementTree.SubElement(
+        suite, "testcase", name=_clean(f"{finding.rule} {finding.subject}"), classname=finding.rule
+    )
+    if finding.file:
+        case.set("file", _clean(finding.file))
+    if finding.line:
+        case.set("line", str(finding.line))
+    return case
+
+
+def _place(finding: Finding) -> str:
+    return ":".join(str(part) for part in (finding.file, finding.line) if part)
+
+
+def _clean(text: str) -> str:
+    """Drop what XML cannot hold."""
+    return _NOT_IN_XML.sub("\ufffd", text)

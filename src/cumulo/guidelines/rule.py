@@ -1,0 +1,135 @@
+"""What a rule is: metadata as class attributes and one method."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from cumulo.guidelines.finding import Finding, RuleInfo, Severity
+from cumulo.guidelines.source.code import Code, Spot
+from cumulo.guidelines.system import Resource, System
+from cumulo.guidelines.template.values import Value
+
+
+@dataclass(frozen=True)
+class OnStage:
+    """How severe a rule is, by stage.
+
+    Parameters
+    ----------
+    production
+        On a stage that is marked as production.
+    elsewhere
+        On the others; ``None`` when the rule is silent there.
+    """
+
+    production: Severity
+    elsewhere: Severity | None
+
+    def on(self, production: bool) -> Severity | None:
+        """Return the severity on a stage."""
+        return self.production if production else self.elsewhere
+
+
+def everywhere(severity: Severity) -> OnStage:
+    """Judge every stage alike."""
+    return OnStage(severity, severity)
+
+
+class Rule(ABC):
+    """A guideline that can be judged.
+
+    Parameters
+    ----------
+    settings
+        The rule's settings where they differ from their defaults.
+    production
+        Whether the stage is marked as production.
+    """
+
+    id: ClassVar[str]
+    title: ClassVar[str]
+    severity: ClassVar[OnStage]
+    subject: ClassVar[str]
+    why: ClassVar[str]
+    fix: ClassVar[str]
+    settings: ClassVar[Mapping[str, Any]] = {}
+
+    def __init__(self, settings: Mapping[str, Any], production: bool) -> None:
+        self.set = {**self.settings, **settings}
+        self.production = production
+
+    @classmethod
+    def info(cls) -> RuleInfo:
+        """Return what reports say about the rule."""
+        return RuleInfo(cls.id, cls.title, cls.why, cls.fix, cls.severity.production)
+
+    def severity_here(self, severity: Severity | None = None) -> Severity:
+        """Return a finding's severity; one that the stage does not set wins."""
+        return severity or self.severity.on(self.production) or Severity.INFO
+
+
+class TemplateRule(Rule):
+    """A rule over CloudFormation resources."""
+
+    @abstractmethod
+    def check(self, system: System) -> Iterator[Finding]:
+        """Yield what is wrong in the system."""
+
+    def found(
+        self,
+        resource: Resource,
+        message: str,
+        *,
+        at: Value | None = None,
+        fix: str | None = None,
+        severity: Severity | None = None,
+    ) -> Finding:
+        """Make a finding about a resource.
+
+        Parameters
+        ----------
+        resource
+            The resource that has to change.
+        message
+            What is wrong, in one sentence.
+        at
+            The value that is wrong: gives the line.
+        fix
+            What to do, when it is more exact than the rule's own.
+        severity
+            When it is not the rule's own.
+        """
+        path = at.path if at else ("Resources", resource.id)
+        file, line = resource.stack.place(path)
+        return Finding(
+            rule=self.id,
+            severity=self.severity_here(severity),
+            subject=resource.subject,
+            message=message,
+            fix=self.fix if fix is None else fix,
+            file=file,
+            line=line,
+        )
+
+
+class SourceRule(Rule):
+    """A rule over the Python code that functions run."""
+
+    @abstractmethod
+    def check(self, code: Code) -> Iterator[Finding]:
+        """Yield what is wrong in the code."""
+
+    def found(self, spot: Spot, message: str, *, fix: str | None = None) -> Finding:
+        """Make a finding about a place in the code."""
+        return Finding(
+            rule=self.id,
+            severity=self.severity_here(),
+            subject=spot.subject,
+            message=message,
+            fix=self.fix if fix is None else fix,
+            file=spot.file,
+            line=spot.line,
+        )

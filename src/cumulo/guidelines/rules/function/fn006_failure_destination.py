@@ -1,0 +1,43 @@
+"""FN006: failed events of asynchronous callers go somewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cumulo.guidelines.finding import Finding, Severity
+from cumulo.guidelines.relations import FUNCTION, asynchronous_callers, function_named
+from cumulo.guidelines.rule import TemplateRule, everywhere
+from cumulo.guidelines.system import Resource, System
+
+
+class FailedEventsAreKept(TemplateRule):
+    """A function that is invoked asynchronously has a failure destination or a dead-letter queue.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+    """
+
+    id = "FN006"
+    title = "an asynchronously invoked function has a failure destination or dead-letter queue"
+    severity = everywhere(Severity.WARNING)
+    subject = FUNCTION
+    why = "failed events vanish otherwise"
+    fix = "DeadLetterConfig: {TargetArn: !GetAtt FailedEvents.Arn}"
+
+    def check(self, system: System) -> Iterator[Finding]:
+        """Yield functions whose failed events are thrown away."""
+        for function in system.of_type(FUNCTION):
+            callers = asynchronous_callers(system, function)
+            if callers and not _keeps_failures(system, function):
+                names = " and ".join(sorted(callers))
+                yield self.found(function, f"an event from {names} that keeps failing is lost")
+
+
+def _keeps_failures(system: System, function: Resource) -> bool:
+    if any(not target.absent for target in function.get("DeadLetterConfig", "TargetArn")):
+        return True
+    for config in system.of_type("AWS::Lambda::EventInvokeConfig"):
+        names = config.get("FunctionName")
+        targets = config.get("DestinationConfig", "OnFailure", "Destination")
+        if any(function_named(system, name) is function for name in names) and not all(t.absent for t in targets):
+            return True
+    return False

@@ -1,0 +1,41 @@
+"""FN008: a function's log group is declared, with a retention."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cumulo.guidelines.finding import Finding, Severity
+from cumulo.guidelines.relations import FUNCTION, log_group_of
+from cumulo.guidelines.rule import TemplateRule, everywhere
+from cumulo.guidelines.system import System
+
+
+class LogGroupIsDeclared(TemplateRule):
+    """A function writes to a log group that the template declares and that forgets.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
+    """
+
+    id = "FN008"
+    title = "its log group is declared, with a retention"
+    severity = everywhere(Severity.WARNING)
+    subject = FUNCTION
+    why = "the implicit one keeps logs for ever"
+    fix = "declare an AWS::Logs::LogGroup with RetentionInDays and name it in LoggingConfig.LogGroup"
+
+    def check(self, system: System) -> Iterator[Finding]:
+        """Yield functions that log for ever."""
+        for function in system.of_type(FUNCTION):
+            group = log_group_of(system, function)
+            if group is None:
+                named_elsewhere = all(
+                    not value.absent and not value.references for value in function.get("LoggingConfig", "LogGroup")
+                )
+                if not named_elsewhere:
+                    yield self.found(
+                        function, "its log group is not declared: Lambda makes one that keeps logs for ever"
+                    )
+                continue
+            for retention in group.get("RetentionInDays"):
+                if retention.absent:
+                    yield self.found(function, f"its log group {group.id} has no RetentionInDays", at=None)

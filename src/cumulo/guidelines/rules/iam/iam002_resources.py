@@ -1,0 +1,82 @@
+"""IAM002: no wildcard for all resources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from cumulo.guidelines.finding import Finding, Severity
+from cumulo.guidelines.relations import Statement, statements
+from cumulo.guidelines.rule import TemplateRule, everywhere
+from cumulo.guidelines.system import System
+from cumulo.guidelines.template.values import Value
+
+_NOTHING_NARROWER = (
+    "cloudwatch:Describe*",
+    "cloudwatch:GetMetricData",
+    "cloudwatch:GetMetricStatistics",
+    "cloudwatch:ListMetrics",
+    "cloudwatch:PutMetricData",
+    "cognito-idp:ListUserPools",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:Describe*",
+    "ec2:UnassignPrivateIpAddresses",
+    "ecr:GetAuthorizationToken",
+    "lambda:ListFunctions",
+    "logs:DescribeLogGroups",
+    "logs:*LogDelivery",
+    "logs:ListLogDeliveries",
+    "s3:ListAllMyBuckets",
+    "secretsmanager:GetRandomPassword",
+    "secretsmanager:ListSecrets",
+    "ses:GetSendQuota",
+    "sqs:ListQueues",
+    "ssm:DescribeParameters",
+    "ssmmessages:*",
+    "sts:GetCallerIdentity",
+    "tag:GetResources",
+    "xray:GetSampling*",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+)
+
+
+class ResourcesAreNamed(TemplateRule):
+    """A policy names the resources it concerns, where its actions know any.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+    says for each action whether it does.
+    """
+
+    id = "IAM002"
+    title = "no * resource, save for actions that know nothing narrower"
+    severity = everywhere(Severity.ERROR)
+    subject = "AWS::IAM::*"
+    why = "least privilege"
+    fix = "Resource: !GetAtt Table.Arn"
+    settings = {"allowed": _NOTHING_NARROWER}
+
+    def check(self, system: System) -> Iterator[Finding]:
+        """Yield statements about every resource there is."""
+        for statement in statements(system):
+            if not statement.allows:
+                continue
+            actions = self._that_could_be_narrower(statement)
+            for resource in statement.listed("Resource"):
+                if actions and _is_everything(resource):
+                    yield self.found(statement.holder, f"it allows {', '.join(actions)} on every resource", at=resource)
+            for resource in statement.value.get("NotResource"):
+                if resource.known and not resource.absent:
+                    yield self.found(statement.holder, "it allows every resource save a list", at=resource)
+
+    def _that_could_be_narrower(self, statement: Statement) -> list[str]:
+        texts = [action.text for action in statement.listed("Action") if action.text]
+        return [text for text in texts if not any(fnmatchcase(text, known) for known in self.set["allowed"])]
+
+
+def _is_everything(resource: Value) -> bool:
+    """Tell whether it is ``*``, or an ARN that names a service and nothing of it."""
+    pattern = resource.pattern or ""
+    return pattern == "*" or (pattern.startswith("arn:") and pattern.split(":", 5)[5:] == ["*"])

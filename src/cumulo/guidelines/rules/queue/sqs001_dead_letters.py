@@ -1,0 +1,61 @@
+"""SQS001: a consumed queue has a dead-letter queue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cumulo.guidelines.finding import Finding, Severity
+from cumulo.guidelines.relations import QUEUE, consumptions
+from cumulo.guidelines.rule import TemplateRule, everywhere
+from cumulo.guidelines.system import Resource, System
+from cumulo.guidelines.template.values import Value
+
+
+class PoisonMessagesLeave(TemplateRule):
+    """A queue that a function consumes hands messages that keep failing to a dead-letter queue.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+    """
+
+    id = "SQS001"
+    title = "a consumed queue has a dead-letter queue, and tries 3 to 10 times"
+    severity = everywhere(Severity.ERROR)
+    subject = QUEUE
+    why = "poison messages block or vanish"
+    fix = "RedrivePolicy: {deadLetterTargetArn: !GetAtt DeadLetters.Arn, maxReceiveCount: 5}"
+    settings = {"least": 3, "most": 10}
+
+    def check(self, system: System) -> Iterator[Finding]:
+        """Yield queues whose failing messages go nowhere, or too soon, or too late."""
+        consumed = {id(use.source): use.source for use in consumptions(system)}
+        dead_letters = _dead_letter_queues(system)
+        for queue in consumed.values():
+            if queue is None or queue.type != QUEUE or queue in dead_letters:
+                continue
+            for policy in queue.get("RedrivePolicy"):
+                yield from self._judge(queue, policy)
+
+    def _judge(self, queue: Resource, policy: Value) -> Iterator[Finding]:
+        for target in policy.get("deadLetterTargetArn"):
+            if target.absent:
+                yield self.found(queue, "a function consumes it, but it has no dead-letter queue", at=policy)
+                return
+        for count in policy.get("maxReceiveCount"):
+            number = count.number
+            if number is not None and not self.set["least"] <= number <= self.set["most"]:
+                yield self.found(
+                    queue,
+                    f"maxReceiveCount is {number:g}: not between {self.set['least']} and {self.set['most']}",
+                    at=count,
+                    fix="maxReceiveCount: 5",
+                )
+
+
+def _dead_letter_queues(system: System) -> set[Resource]:
+    """Return the queues that take another's failures: nothing is behind those."""
+    targets = (
+        system.target(target, QUEUE)
+        for queue in system.of_type(QUEUE)
+        for target in queue.get("RedrivePolicy", "deadLetterTargetArn")
+    )
+    return {queue for queue in targets if queue is not None}

@@ -1,0 +1,55 @@
+"""SQS002: a message stays hidden for as long as its consumer may work on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+from cumulo.guidelines.finding import Finding, Severity
+from cumulo.guidelines.relations import FUNCTION, QUEUE, Consumption, consumptions
+from cumulo.guidelines.rule import TemplateRule, everywhere
+from cumulo.guidelines.system import System
+
+_DEFAULT_VISIBILITY = 30
+_DEFAULT_TIMEOUT = 3
+
+
+class MessagesStayHidden(TemplateRule):
+    """A queue's visibility timeout is above its consumer's timeout, with room for retries.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html asks for six times the timeout.
+    """
+
+    id = "SQS002"
+    title = "visibility timeout is at least the consumer's timeout, better 6 times it"
+    severity = everywhere(Severity.ERROR)
+    subject = QUEUE
+    why = "messages are worked twice"
+    fix = "VisibilityTimeout: 180"
+    settings = {"factor": 6}
+
+    def check(self, system: System) -> Iterator[Finding]:
+        """Yield queues that hand a message out again while a function works on it."""
+        for use in consumptions(system):
+            if use.source is not None and use.source.type == QUEUE and use.function is not None:
+                yield from self._judge(use)
+
+    def _judge(self, use: Consumption) -> Iterator[Finding]:
+        queue, function = use.source, use.function
+        if queue is None or function is None or function.type != FUNCTION:
+            return
+        for visibility, timeout in product(queue.get("VisibilityTimeout"), function.get("Timeout")):
+            hidden = _DEFAULT_VISIBILITY if visibility.absent else visibility.number
+            works = _DEFAULT_TIMEOUT if timeout.absent else timeout.number
+            if hidden is None or works is None or not visibility.agrees_with(timeout):
+                continue
+            wanted = works * self.set["factor"]
+            if hidden >= wanted:
+                continue
+            yield self.found(
+                queue,
+                f"a message is hidden for {hidden:g} s, but {function.id} may work on it for {works:g} s",
+                at=visibility,
+                fix=f"VisibilityTimeout: {wanted:g}",
+                severity=Severity.ERROR if hidden < works else Severity.WARNING,
+            )

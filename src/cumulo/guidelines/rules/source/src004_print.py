@@ -1,0 +1,36 @@
+"""SRC004: no print."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from cumulo.guidelines.finding import Finding, Severity
+from cumulo.guidelines.rule import SourceRule, everywhere
+from cumulo.guidelines.source.code import Code, Spot
+
+
+class LogsAreStructured(SourceRule):
+    """Functions log with a structured logger.
+
+    https://docs.powertools.aws.dev/lambda/python/latest/core/logger/
+    """
+
+    id = "SRC004"
+    title = "no print: a structured logger"
+    severity = everywhere(Severity.WARNING)
+    subject = "Python"
+    why = "logs that can be searched"
+    fix = 'logger.info("created", item_id=item_id)'
+
+    def check(self, code: Code) -> Iterator[Finding]:
+        """Yield prints, also those that run when a module is imported."""
+        for function, call in code.calls():
+            if code.origin(function, call.func) in ("print", "builtins.print", "pprint.pprint"):
+                yield self.found(function.spot(call), "it prints")
+        for module in code.modules:
+            if {"print"} & (set(module.functions) | set(module.imports) | set(module.assigned)):
+                continue
+            for node in module.top_level:
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print":
+                    yield self.found(Spot(module.file, node.lineno, module.file), "it prints when it is imported")

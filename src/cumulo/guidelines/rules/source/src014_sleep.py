@@ -1,0 +1,34 @@
+"""SRC014: no sleeping in a handler."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from cumulo.guidelines.finding import Finding, Severity
+from cumulo.guidelines.rule import SourceRule, everywhere
+from cumulo.guidelines.source.code import Code
+
+_SLEEPS = ("time.sleep", "asyncio.sleep", "anyio.sleep", "gevent.sleep")
+
+
+class NobodyPaysForWaiting(SourceRule):
+    """No function waits for time to pass."""
+
+    id = "SRC014"
+    title = "no sleeping in a handler"
+    severity = everywhere(Severity.WARNING)
+    subject = "Python"
+    why = "paid waiting: use a queue or schedule"
+    fix = "send a message with DelaySeconds, or make a schedule"
+
+    def check(self, code: Code) -> Iterator[Finding]:
+        """Yield sleeps; a sleep of 0 lets other tasks run and costs nothing."""
+        for function, call in code.calls():
+            called = code.origin(function, call.func)
+            if called in _SLEEPS and not _is_zero(call):
+                yield self.found(function.spot(call), f"{called}() waits, and waiting is paid for")
+
+
+def _is_zero(call: ast.Call) -> bool:
+    return bool(call.args) and isinstance(call.args[0], ast.Constant) and call.args[0].value == 0
