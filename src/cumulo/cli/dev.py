@@ -6,8 +6,8 @@ import asyncio
 import importlib
 import shutil
 import signal
-from collections.abc import Callable, Sequence
-from datetime import datetime
+import sys
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from cumulo.local.development import Development
     from cumulo.local.journal import Entry
     from cumulo.local.place import Place
+
+
+API = "AWS::ApiGatewayV2::Api"
+ROUTE = "AWS::ApiGatewayV2::Route"
 
 
 @click.command()
@@ -75,7 +79,7 @@ async def _start(place: Place, stage: str) -> Development:
 
 async def _run(development: Development, stopped: asyncio.Event) -> None:
     _welcome(development.cloud)
-    unsubscribe = development.cloud.journal.subscribe(_show)
+    unsubscribe = development.cloud.journal.subscribe(_shower(development.cloud))
     try:
         await development.run(stopped)
     finally:
@@ -121,7 +125,7 @@ def _welcome(cloud: Cloud) -> None:
 
 def _curl(cloud: Cloud) -> str | None:
     """Return a line to paste: a route that anyone may GET and that needs nothing in its path."""
-    routes = [route.properties for route in cloud.world.of_type("AWS::ApiGatewayV2::Route")]
+    routes = [route.properties for route in cloud.world.of_type(ROUTE)]
     public = [
         route["RouteKey"].removeprefix("GET ")
         for route in routes
@@ -135,17 +139,26 @@ def _curl(cloud: Cloud) -> str | None:
     return f"curl -i {next(iter(cloud.urls.values()))}{chosen}"
 
 
-def _show(entries: Sequence[Entry]) -> None:
-    """Print what happens, a line each."""
-    for entry in entries:
-        if line := _line(entry):
-            output.talk(line, style="red" if entry.level == "ERROR" else None)
+def _shower(cloud: Cloud) -> Callable[[Sequence[Entry]], None]:
+    """Return what prints each thing that happens as a line."""
+    from cumulo.observe.lines import LogLine
+    from cumulo.observe.show import shown
+
+    prefix = f"{cloud.assembly.app}-{cloud.assembly.stage}-"
+    colours = output.colours(sys.stderr)
+
+    def show(entries: Sequence[Entry]) -> None:
+        apis = {api.properties.get("Name") for api in cloud.world.of_type(API)}
+        for entry in entries:
+            if _worth_showing(entry, apis):
+                line = LogLine(entry.time, entry.subject, entry.text, entry.level, entry.request_id)
+                output.talk(shown(line, colours=colours, prefix=prefix))
+
+    return show
 
 
-def _line(entry: Entry) -> str | None:
-    clock = datetime.fromtimestamp(entry.time).strftime("%H:%M:%S")
-    if entry.kind == "metric":
-        return None
-    if entry.kind == "invocation" and entry.data.get("status") == "ok":
-        return None
-    return f"{clock} {entry.subject}  {entry.text}"
+def _worth_showing(entry: Entry, apis: Collection[str | None]) -> bool:
+    """Leave out what another line says: metrics, invocations that went well, access logs."""
+    if entry.kind == "invocation":
+        return entry.data.get("status") != "ok"
+    return entry.kind != "metric" and not (entry.kind == "log" and entry.subject in apis)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from cumulo.guidelines.system import Resource, System
@@ -13,6 +13,8 @@ QUEUE = "AWS::SQS::Queue"
 TABLE = "AWS::DynamoDB::Table"
 
 _MAX_ALIASES = 5
+_GROUP = "AWS::Logs::LogGroup"
+_PREFIX = "/aws/lambda/"
 _ASYNCHRONOUS_PRINCIPALS = {
     "s3.amazonaws.com": "S3",
     "sns.amazonaws.com": "SNS",
@@ -92,9 +94,12 @@ def _source(system: System, value: Value) -> Resource | None:
     return system.target(value, QUEUE) or system.target(value, TABLE)
 
 
-def front_doors(system: System, function: Resource) -> set[str]:
-    """Tell what kinds of API call a function and wait for it: ``"HTTP"``, ``"REST"``."""
-    return {kind for kind, called in _api_calls(system) if called is function}
+def front_doors(system: System) -> Mapping[Resource, set[str]]:
+    """Tell what kinds of API call each function and wait for it: ``"HTTP"``, ``"REST"``."""
+    doors: dict[Resource, set[str]] = {}
+    for kind, function in _api_calls(system):
+        doors.setdefault(function, set()).add(kind)
+    return doors
 
 
 def _api_calls(system: System) -> Iterator[tuple[str, Resource]]:
@@ -121,9 +126,14 @@ def _protocol(system: System, api: Value) -> str | None:
     return found.get("ProtocolType")[0].text if found else None
 
 
-def asynchronous_callers(system: System, function: Resource) -> set[str]:
-    """Tell which services hand events to a function without waiting for its answer."""
-    return {service for service, target in _event_targets(system) if function_named(system, target) is function}
+def asynchronous_callers(system: System) -> Mapping[Resource, set[str]]:
+    """Tell which services hand events to each function without waiting for its answer."""
+    callers: dict[Resource, set[str]] = {}
+    for service, target in _event_targets(system):
+        function = function_named(system, target)
+        if function is not None:
+            callers.setdefault(function, set()).add(service)
+    return callers
 
 
 def _event_targets(system: System) -> Iterator[tuple[str, Value]]:
@@ -172,16 +182,26 @@ def _documents(system: System) -> Iterator[tuple[Resource, Value]]:
         yield from ((holder, document) for document in holder.get("PolicyDocument"))
 
 
-def log_group_of(system: System, function: Resource) -> Resource | None:
-    """Return the declared log group that a function writes to."""
-    group = "AWS::Logs::LogGroup"
-    for value in function.get("LoggingConfig", "LogGroup"):
-        if not value.absent:
-            return system.target(value, group)
-    for declared in system.of_type(group):
-        for name in declared.get("LogGroupName"):
-            if function in (system.resource(reference) for reference in name.references):
-                return declared
-            if name.text and any(name.text == f"/aws/lambda/{own.text}" for own in function.get("FunctionName")):
-                return declared
-    return None
+def log_groups(system: System) -> Mapping[Resource, Resource]:
+    """Return the declared log group that each function writes to."""
+    implicit = _groups_by_function(system)
+    found: dict[Resource, Resource | None] = {}
+    for function in system.of_type(FUNCTION):
+        stated = [value for value in function.get("LoggingConfig", "LogGroup") if not value.absent]
+        if stated:
+            found[function] = system.target(stated[0], _GROUP)
+        else:
+            keys: list[Resource | str] = [function, *(name.text for name in function.get("FunctionName") if name.text)]
+            found[function] = next((implicit[key] for key in keys if key in implicit), None)
+    return {function: group for function, group in found.items() if group is not None}
+
+
+def _groups_by_function(system: System) -> Mapping[Resource | str, Resource]:
+    """Return log groups by the function, or the function's name, that their own name holds."""
+    groups: dict[Resource | str, Resource] = {}
+    for group in system.of_type(_GROUP):
+        for name in group.get("LogGroupName"):
+            groups.update({found: group for each in name.references if (found := system.resource(each))})
+            if name.text and name.text.startswith(_PREFIX):
+                groups[name.text.removeprefix(_PREFIX)] = group
+    return groups

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+_LIBRARIES = Path(__file__).resolve().parents[3]
+
 
 def third_party_imports(project: Path, handlers: Iterable[str]) -> set[str]:
     """Return the modules from outside the project that the handlers import, directly or through the project's own.
@@ -43,7 +45,8 @@ def third_party_imports(project: Path, handlers: Iterable[str]) -> set[str]:
 
 
 def _source(project: Path, module: str) -> Path | None:
-    base = project.joinpath(*module.split("."))
+    # cumulo.runtime is read like the project's own code: it is imported in each worker, what it needs once for all.
+    base = (_LIBRARIES if f"{module}.".startswith("cumulo.runtime.") else project).joinpath(*module.split("."))
     if base.is_dir():
         return base / "__init__.py"
     file = base.with_name(base.name + ".py")

@@ -17,9 +17,10 @@ _RUNTIME_NEEDS = (
     "concurrent.futures.thread", "decimal", "http.client", "json", "logging", "simplejson",
     "simplejson.raw_json", "traceback",
 )  # fmt: skip
-# Safe to share: they start no thread, open nothing and read no settings of one function when they are imported.
+# Safe to share: they start no thread, open nothing, make no logger of their own and read no settings of one function
+# when they are imported.
 _SHAREABLE = (
-    "aws_lambda_powertools.", "boto3.", "botocore.", "cumulo.runtime.", "jmespath.", "pydantic.", "pydantic_core.",
+    "aws_lambda_powertools.", "boto3.", "botocore.", "jmespath.", "pydantic.", "pydantic_core.",
     "typing_extensions.", "urllib3.",
 )  # fmt: skip
 # What these import only when they are first used.

@@ -29,8 +29,9 @@ class TimeoutFitsItsCallers(TemplateRule):
 
     def check(self, system: System) -> Iterator[Finding]:
         """Yield functions without a timeout, and with one that nobody waits for."""
+        doors = front_doors(system)
         for function in system.of_type(FUNCTION):
-            limits = {_DOORS[door]: self.set[door.lower()] for door in sorted(front_doors(system, function))}
+            limits = {_DOORS[door]: self.set[door.lower()] for door in sorted(doors.get(function, ()))}
             for timeout in function.get("Timeout"):
                 message = self._message(timeout, {**limits, "Lambda": self.set["maximum"]})
                 if message:

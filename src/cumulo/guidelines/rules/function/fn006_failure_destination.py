@@ -25,8 +25,9 @@ class FailedEventsAreKept(TemplateRule):
 
     def check(self, system: System) -> Iterator[Finding]:
         """Yield functions whose failed events are thrown away."""
+        all_callers = asynchronous_callers(system)
         for function in system.of_type(FUNCTION):
-            callers = asynchronous_callers(system, function)
+            callers = all_callers.get(function)
             if callers and not _keeps_failures(system, function):
                 names = " and ".join(sorted(callers))
                 yield self.found(function, f"an event from {names} that keeps failing is lost")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cumulo.guidelines.finding import Finding, Severity
-from cumulo.guidelines.relations import FUNCTION, log_group_of
+from cumulo.guidelines.relations import FUNCTION, log_groups
 from cumulo.guidelines.rule import TemplateRule, everywhere
 from cumulo.guidelines.system import System
 
@@ -25,8 +25,9 @@ class LogGroupIsDeclared(TemplateRule):
 
     def check(self, system: System) -> Iterator[Finding]:
         """Yield functions that log for ever."""
+        groups = log_groups(system)
         for function in system.of_type(FUNCTION):
-            group = log_group_of(system, function)
+            group = groups.get(function)
             if group is None:
                 named_elsewhere = all(
                     not value.absent and not value.references for value in function.get("LoggingConfig", "LogGroup")

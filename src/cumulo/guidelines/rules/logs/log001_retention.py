@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cumulo.guidelines.finding import Finding, Severity
-from cumulo.guidelines.relations import FUNCTION, log_group_of
+from cumulo.guidelines.relations import log_groups
 from cumulo.guidelines.rule import TemplateRule, everywhere
 from cumulo.guidelines.system import System
 from cumulo.guidelines.template.values import Value
@@ -29,7 +29,7 @@ class RetentionFitsTheStage(TemplateRule):
 
     def check(self, system: System) -> Iterator[Finding]:
         """Yield groups that keep too much or too little; what a function's own group lacks is FN008's to say."""
-        of_functions = {log_group_of(system, function) for function in system.of_type(FUNCTION)}
+        of_functions = set(log_groups(system).values())
         for group in system.of_type(_GROUP):
             retentions = [value for value in group.get("RetentionInDays") if value.known]
             messages = [self._message(value, judged_elsewhere=group in of_functions) for value in retentions]
