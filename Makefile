@@ -19,14 +19,14 @@ setup: .venv/ready ## Make the virtual environment
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@echo "Installing Cumulo and its tools into .venv ..."
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[dev]'
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --editable '.[dev]'
 	@touch $@
 
 dev: setup ## Run the example `items` on this machine
 	@$(BIN)/cumulo dev --project examples/items --port $(PORT) --services-port $(SERVICES_PORT)
 
 test: setup lint types imports ## Run all checks and all tests
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(TESTS)
 
 lint: setup
 	@$(BIN)/ruff check .
