@@ -90,7 +90,8 @@ def _configure(settings: dict[str, Any], port: int) -> None:
     # A stack that fails and an unsigned request are reported where they matter.
     logging.getLogger("cloudformation").setLevel(logging.CRITICAL)
     logging.getLogger("kms").setLevel(logging.ERROR)  # asymmetric keys need a package that is not installed
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    # What a client sends wrongly is answered; saying it for each request would flood the terminal.
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)
 
 
 async def _serve(settings: dict[str, Any], listener: socket.socket) -> None:
