@@ -91,8 +91,9 @@ def _place(folder: Path, stage: str, ports: tuple[int, int], fresh: bool) -> Pla
     from cumulo.local.control import running
     from cumulo.local.place import DEFAULT_ACCOUNT, DEFAULT_REGION, Place
     from cumulo.synth.project import open_project
+    from cumulo.synth.workspace import workspace
 
-    state = folder / ".cumulo" / "local" / stage
+    state = workspace(folder) / "local" / stage
     if about := running(state):
         raise CumuloError(
             f"the stage runs already, as process {about['pid']}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -10,7 +11,7 @@ from pathlib import Path, PurePosixPath
 import click
 
 from cumulo.cli import output
-from cumulo.errors import UsageError
+from cumulo.errors import CumuloError, UsageError
 from cumulo.model.names import check_id
 
 HERE = PurePosixPath()
@@ -21,7 +22,10 @@ HERE = PurePosixPath()
 @click.option("--folder", type=click.Path(path_type=Path), help="Where to make it.  [default: NAME]")
 def command(name: str, folder: Path | None) -> None:
     """Make a new project called NAME: an API with a table, its tests, ready to run."""
-    check_id("app", name, longest=32)
+    try:
+        check_id("app", name, longest=32)
+    except CumuloError as error:
+        raise UsageError(error.what, where=error.where, hint=error.hint) from None
     target = folder or Path(name)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise UsageError("there is something there already", where=str(target), hint="choose another --folder")
@@ -30,7 +34,7 @@ def command(name: str, folder: Path | None) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text.replace("@name@", name), encoding="utf-8")
     output.talk(f"made {target}; next:")
-    output.data(f"cd {target} && cumulo dev")
+    output.data(f"cd {shlex.quote(str(target))} && cumulo dev")
 
 
 def _templates(folder: Traversable, inside: PurePosixPath = HERE) -> Iterator[tuple[PurePosixPath, str]]:

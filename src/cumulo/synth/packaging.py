@@ -9,6 +9,7 @@ from cumulo.constructs.function import Function
 from cumulo.synth.assets.build import build
 from cumulo.synth.assets.plan import Code
 from cumulo.synth.assets.target import Target, host_target
+from cumulo.synth.workspace import workspace
 
 
 def package(
@@ -30,7 +31,7 @@ def package(
         Told what takes time.
     """
     codes = {function: _code(function, emulated) for function in functions}
-    cache = project / ".cumulo" / "cache" / "assets"
+    cache = workspace(project) / "cache" / "assets"
     built = build(project, list(codes.values()), cache=cache, out=folder / "assets", report=report)
     return {function: built[code].name for function, code in codes.items()}
 

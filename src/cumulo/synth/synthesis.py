@@ -16,6 +16,7 @@ from cumulo.synth.assets.handlers import check_handler
 from cumulo.synth.load import load_app
 from cumulo.synth.project import open_project
 from cumulo.synth.templates import template
+from cumulo.synth.workspace import workspace
 
 
 def synthesize_project(
@@ -54,7 +55,7 @@ def synthesize_project(
     """
     opened = open_project(project)
     app = load_app(opened, opened.stage(stage, region=region))
-    out = folder or project / ".cumulo" / "out" / stage
+    out = folder or workspace(project) / "out" / stage
     return synthesize(app, project, out, assets=assets, emulated=emulated, report=report)
 
 

@@ -145,6 +145,21 @@ class TestCloud:
         """Return journal entries since the test began; takes what ``Journal.entries`` takes."""
         return self._cloud.journal.entries(**{"since": self._since, **selection})
 
+    def metric(self, namespace: str, name: str, **dimensions: str) -> list[float]:
+        """Return what was measured of a metric since the test began.
+
+        Parameters
+        ----------
+        namespace, name
+            As CloudWatch knows it: ``"AWS/Lambda"``, ``"Errors"``; also the functions' own metrics.
+        **dimensions
+            The dimensions that pick one series, all of them.
+        """
+        from cumulo.local import metrics
+
+        found = metrics.samples(self._cloud.journal, namespace=namespace, start=self._since, end=time.time(), only=name)
+        return [sample.value for sample in found if dict(sample.dimensions) == dimensions]
+
     def story(self) -> list[str]:
         """Return what happened since the test began, a line each: requests, log lines, failures."""
         return [
