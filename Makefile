@@ -4,11 +4,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 3000
 SERVICES_PORT ?= 4566
-# Where a run of the tests leaves what it wants to say to CI.
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test check lint types imports unit fix bench clean
+.PHONY: help setup browser dev test check lint types imports unit fix bench clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -25,8 +24,17 @@ setup: .venv/ready ## Make the virtual environment
 dev: setup ## Run the example `items` on this machine
 	@$(BIN)/cumulo dev --project examples/items --port $(PORT) --services-port $(SERVICES_PORT)
 
-test: setup lint types imports ## Run all checks and all tests
-	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(TESTS)
+test: setup lint types imports browser ## Run all checks and all tests
+	@command -v chromium >/dev/null || marks='not browser'; \
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile -m "$$marks" $(TESTS)
+
+# The tests of web pages need a real browser. Who may not install one runs all others.
+browser:
+	@command -v chromium >/dev/null || { \
+		echo "Installing Chromium for the tests of web pages ..."; \
+		sudo=$$(test "$$(id -u)" = 0 || echo sudo -n); \
+		$$sudo apt-get update -qq >/dev/null && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -qq -y chromium >/dev/null; \
+	} || echo "Chromium can't be installed here: the tests of web pages are left out"
 
 lint: setup
 	@$(BIN)/ruff check .
