@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+
 from tests.system.conftest import Dev, cumulo, gone, wait_until
 
 

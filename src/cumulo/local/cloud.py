@@ -84,6 +84,11 @@ class Cloud:
         """Invoke a function by its name in AWS, its id in the declaration or its logical id."""
         return await self._host.invoke(self.function_name(function), payload)
 
+    @property
+    def function_names(self) -> list[str]:
+        """The names of the functions in AWS."""
+        return [function.physical_id for function in self.world.of_type(FUNCTION)]
+
     def function_name(self, name: str) -> str:
         """Return a function's name in AWS, from its name, its id in the declaration or its logical id.
 

@@ -79,9 +79,13 @@ class Development:
         }
 
     async def _answer(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        if request.get("verb") != "invoke":
-            raise CumuloError(f"there is no request {request.get('verb')!r}")
-        result = await self.cloud.invoke(request["function"], base64.b64decode(request["payload"]))
+        match request:
+            case {"verb": "invoke", "function": str(function), "payload": str(payload)}:
+                result = await self.cloud.invoke(function, base64.b64decode(payload))
+            case _:
+                raise CumuloError(
+                    "the running stage does not understand the request", hint="run the same Cumulo in both"
+                )
         return {
             "payload": base64.b64encode(result.payload).decode(),
             "functionError": result.error,

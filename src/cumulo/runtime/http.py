@@ -90,6 +90,8 @@ def handler(
             function_request_id=context.aws_request_id,
         ):
             response = _respond(app, event, context, found, guards, longest_body)
+        if response.get("body") is None:  # of an answer without content
+            response.pop("body", None)
         response["headers"] = {
             **response.get("headers", {}),
             "x-request-id": found.request,

@@ -138,7 +138,7 @@ class TestCloud:
 
     def logs(self, function: str | None = None) -> list[Entry]:
         """Return the log lines that were written since the test began, of one function or of all."""
-        subject = self._cloud.function_name(function) if function else None
+        subject = [self._cloud.function_name(function)] if function else self._cloud.function_names
         return self._cloud.journal.entries(kind="log", subject=subject, since=self._since)
 
     def entries(self, **selection: Any) -> list[Entry]:
