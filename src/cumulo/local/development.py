@@ -27,8 +27,15 @@ class Development:
         What runs.
     """
 
-    def __init__(self, cloud: Cloud, synthesize: Callable[[], Assembly], report: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        cloud: Cloud,
+        changes: watch.Changes,
+        synthesize: Callable[[], Assembly],
+        report: Callable[[str], None],
+    ) -> None:
         self.cloud = cloud
+        self._changes = changes
         self._project = cloud.place.project
         self._synthesize = synthesize
         self._report = report
@@ -47,12 +54,14 @@ class Development:
             following.cancel()
             with suppress(asyncio.CancelledError):
                 await following
+            await self._changes.stop()
             if self._control is not None:
                 await self._control.stop()
             await self.cloud.stop()
 
     async def _follow(self) -> None:
-        async for changed in watch.changes(self._project):
+        while True:
+            changed = await self._changes.next()
             await self.cloud.reload(changed)
             if any(watch.declares(path, self._project) for path in changed):
                 await self._declare_again()
@@ -66,7 +75,7 @@ class Development:
                 self._report("the system was declared anew and is running")
                 if self._control is not None:
                     self._control.tell(self._about())
-        except CumuloError as error:
+        except (CumuloError, OSError) as error:
             self._report(f"error: {error}")
 
     def _about(self) -> Mapping[str, Any]:
@@ -115,4 +124,11 @@ async def develop(
     CumuloError
         When the system can't be declared or started.
     """
-    return Development(await local_cloud.start(synthesize, place, report, services), synthesize, report)
+    # What is saved while the system starts may have been read before: it counts as a change.
+    changes = watch.Changes(place.project)
+    try:
+        cloud = await local_cloud.start(synthesize, place, report, services)
+    except BaseException:
+        await changes.stop()
+        raise
+    return Development(cloud, changes, synthesize, report)

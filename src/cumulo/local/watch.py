@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import watchfiles
@@ -13,7 +14,7 @@ DEBOUNCE_MS = 30
 STEP_MS = 10
 
 
-async def changes(project: Path) -> AsyncIterator[set[Path]]:
+async def changes(project: Path) -> AsyncGenerator[set[Path], None]:
     """Yield the files of a project that were saved, removed or added, as they change.
 
     Parameters
@@ -31,6 +32,41 @@ async def changes(project: Path) -> AsyncIterator[set[Path]]:
     )
     async for batch in watching:
         yield {Path(path) for _, path in batch}
+
+
+class Changes:
+    """The changes of a project's files from now on; those that come while nobody waits are kept.
+
+    Parameters
+    ----------
+    project
+        The project's folder.
+
+    Examples
+    --------
+    >>> changes = Changes(Path("."))  # doctest: +SKIP
+    >>> await changes.next()  # doctest: +SKIP
+    {PosixPath('functions/items.py')}
+    """
+
+    def __init__(self, project: Path) -> None:
+        self._stream = changes(project)
+        self._next = asyncio.create_task(self._wait())
+
+    async def next(self) -> set[Path]:
+        """Wait for files to change, and return them."""
+        changed = await self._next
+        self._next = asyncio.create_task(self._wait())
+        return changed
+
+    async def stop(self) -> None:
+        """Watch no longer."""
+        self._next.cancel()
+        await asyncio.wait((self._next,))
+        await self._stream.aclose()
+
+    async def _wait(self) -> set[Path]:
+        return await anext(self._stream)
 
 
 def declares(path: Path, project: Path) -> bool:

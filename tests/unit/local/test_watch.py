@@ -102,3 +102,15 @@ async def test_the_name_of_the_projects_own_folder_does_not_matter(tmp_path: Pat
     project.mkdir(parents=True)
     seen = await seen_until(project, project / "last.py", lambda: [(project / "app.py").write_text("x")])
     assert seen == {Path("app.py")}
+
+
+async def test_what_changes_while_nobody_waits_is_kept(tmp_path: Path) -> None:
+    changes = watch.Changes(tmp_path)
+    await asyncio.sleep(0.2)
+    (tmp_path / "app.py").write_text("x")
+    await asyncio.sleep(0.2)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            assert await changes.next() == {tmp_path / "app.py"}
+    finally:
+        await changes.stop()
