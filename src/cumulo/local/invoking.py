@@ -44,7 +44,7 @@ class Invoker(Protocol):
     """Calls functions by name or ARN."""
 
     async def invoke(self, function: str, payload: bytes) -> InvocationResult:
-        """Invoke a function and wait for its answer.
+        """Invoke a function and wait for its answer; a caller that is cancelled does not stop the function.
 
         Raises
         ------

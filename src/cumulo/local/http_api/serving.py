@@ -13,6 +13,7 @@ from uvicorn.server import ServerState
 from cumulo.errors import CumuloError
 from cumulo.local.http_api.protocol import GatewayProtocol
 from cumulo.local.http_api.request import Receive, Scope, Send
+from cumulo.local.place import PortInUseError
 
 HOST = "127.0.0.1"
 
@@ -115,7 +116,7 @@ async def serve(app: App, port: int) -> Server:
     Raises
     ------
     CumuloError
-        When the port is in use or not allowed.
+        When the port is in use (a :class:`PortInUseError`) or not allowed.
 
     Examples
     --------
@@ -146,7 +147,7 @@ def _listen(port: int) -> socket.socket:
 def _cannot_listen(port: int, error: Exception) -> CumuloError:
     code = error.errno if isinstance(error, OSError) else None
     if code == errno.EADDRINUSE:
-        return CumuloError(f"port {port} is in use", hint="stop what uses it, or choose another port")
+        return PortInUseError(port)
     if code == errno.EACCES:
         return CumuloError(f"port {port} may not be used by this user", hint="choose a port above 1023")
     return CumuloError(f"cannot listen on port {port}", hint="choose a port from 1024 to 65535, or 0 for any free one")

@@ -48,7 +48,7 @@ class Functions:
         try:
             answer = self.functions[name](event)
             if isinstance(answer, Awaitable):
-                answer = await answer
+                answer = await asyncio.shield(answer)  # who stops waiting does not stop the function
         except ThrottledError as error:
             raise TooManyRequestsError from error
         except FunctionError as error:

@@ -209,6 +209,7 @@ async def test_a_client_that_leaves_while_the_function_runs_leaves_nothing_behin
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
+    release.set()  # the function goes on, and ends
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     assert asyncio.all_tasks() == before
