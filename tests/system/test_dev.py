@@ -199,7 +199,6 @@ def test_a_message_that_always_fails_ends_in_the_dead_letter_queue(dev: Dev) -> 
         + '        Queue(self, "orders", tries=3, visibility=seconds(1)).consume(work)\n'
     )
     dev.start()
-    environment = {"AWS_ACCESS_KEY_ID": "000000000000", "AWS_SECRET_ACCESS_KEY": "test"}
     import boto3
 
     keys = {"aws_access_key_id": "000000000000", "aws_secret_access_key": "test"}
@@ -218,7 +217,7 @@ def test_a_message_that_always_fails_ends_in_the_dead_letter_queue(dev: Dev) -> 
     assert dev.said().count("took good") == dev.said().count("took fine") == 1
     assert dev.said().count("took bad") == 3
     sqs.close()
-    del environment
+
 
 
 def test_it_starts_offline_once_it_was_set_up(dev: Dev, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,1 @@
+"""Side-by-side measurements against other tools: ``python -m benchmarks [subject ...]``."""

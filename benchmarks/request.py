@@ -1,0 +1,167 @@
+"""A warm GET through the local HTTP API to a handler that prints nothing, over kept-alive connections."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import shutil
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks import peers
+from benchmarks.harness import (
+    ACCOUNT,
+    APPS,
+    BIN,
+    REGION,
+    NotRunError,
+    environment,
+    folder_of,
+    free_port,
+    row,
+    run,
+    running,
+    table,
+    wait_for,
+)
+
+DURATION = 8
+REPORT = """
+done = function(summary, latency, requests)
+  local failed = summary.errors.connect + summary.errors.read + summary.errors.write
+    + summary.errors.status + summary.errors.timeout
+  io.write(string.format("figures %f %f %f %d\\n", latency:percentile(50) / 1000, latency:percentile(99) / 1000,
+    summary.requests / (summary.duration / 1e6), failed))
+end
+"""
+
+Served = contextlib.AbstractContextManager[tuple[int, str, str]]
+
+
+def measure() -> list[str]:
+    """Return the title and the tables."""
+    servers: list[tuple[str, Callable[[], Served], str]] = [
+        ("Cumulo", cumulo, "a real worker process, enforced IAM, access log, journal"),
+        ("serverless-offline", serverless_offline, "a Python child process for each function"),
+        ("chalice local", chalice, "the handler runs in the server's process"),
+        ("ministack's own HTTP API", ministack, ""),
+        ("FastAPI, uvicorn", lambda: uvicorn("web:app"), "no gateway, no Lambda"),
+        ("bare ASGI, uvicorn", lambda: uvicorn("asgi:app"), "the limit"),
+    ]
+    rows = [row(who, lambda serve=serve: _load(serve), note) for who, serve, note in servers]
+    columns = ("1 client: p50 ms", "p99 ms", "requests/s", "20 clients: p50 ms", "p99 ms", "requests/s")
+    targets = ("≤ 0.6", "≤ 5 x p50", "-", "-", "≤ 5 x p50", "≥ 2,000")
+    remark = (
+        "wrk, one thread, kept-alive connections. No figure where requests failed. Cumulo runs up to 10 workers for a "
+        "function without reserved concurrency."
+    )
+    return ["request: a warm GET through the local HTTP API", table(columns, rows, targets), remark]
+
+
+def _load(serve: Callable[[], Served]) -> Sequence[float | None]:
+    if not shutil.which("wrk"):
+        raise NotRunError("there is no wrk here; apt-get install wrk")
+    with serve() as (port, host, path):
+        _wrk(port, host, path, 20, 2)
+        return (*_wrk(port, host, path, 1, DURATION), *_wrk(port, host, path, 20, DURATION))
+
+
+def _wrk(port: int, host: str, path: str, clients: int, duration: int) -> Sequence[float | None]:
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        script.write(REPORT)
+        script.flush()
+        load = ["wrk", "-t1", f"-c{clients}", f"-d{duration}s", "--timeout", "10s", "-s", script.name]
+        said = run([*load, "-H", f"Host: {host}", f"http://127.0.0.1:{port}{path}"], Path(script.name).parent)
+    figures = next(line for line in said.splitlines() if line.startswith("figures ")).split()[1:]
+    median, slowest, rate, failed = map(float, figures)
+    if failed:
+        print(f"    {failed:.0f} requests failed with {clients} clients", file=sys.stderr)
+        return None, None, None
+    return median, slowest, rate
+
+
+@contextlib.contextmanager
+def cumulo() -> Iterator[tuple[int, str, str]]:
+    port, services = free_port(), free_port()
+    with folder_of(APPS / "quiet") as folder:
+        command = [BIN / "cumulo", "dev", "--port", str(port), "--services-port", str(services)]
+        with running(command, folder) as server:
+            wait_for(server, port, "/quiet")
+            yield port, f"127.0.0.1:{port}", "/quiet"
+
+
+@contextlib.contextmanager
+def serverless_offline() -> Iterator[tuple[int, str, str]]:
+    port = free_port()
+    command = peers.node(*peers.OSLS) / "osls"
+    ports = ["--httpPort", str(port), "--lambdaPort", str(free_port())]
+    start = [command, "offline", "start", "--noPrependStageInUrl", *ports]
+    with folder_of(APPS / "quiet") as folder, running(start, folder) as server:
+        wait_for(server, port, "/quiet")
+        yield port, f"127.0.0.1:{port}", "/quiet"
+
+
+@contextlib.contextmanager
+def chalice() -> Iterator[tuple[int, str, str]]:
+    port = free_port()
+    command = [peers.python(*peers.CHALICE) / "chalice", "local", "--no-autoreload", "--port", str(port)]
+    with folder_of(APPS / "quiet") as folder, running(command, folder / "chalice") as server:
+        wait_for(server, port, "/quiet")
+        yield port, f"127.0.0.1:{port}", "/quiet"
+
+
+@contextlib.contextmanager
+def uvicorn(app: str) -> Iterator[tuple[int, str, str]]:
+    port = free_port()
+    command = [peers.python(*peers.FASTAPI) / "uvicorn", app, "--port", str(port), "--no-access-log"]
+    with folder_of(APPS / "quiet") as folder, running(command, folder) as server:
+        wait_for(server, port, "/quiet")
+        yield port, f"127.0.0.1:{port}", "/quiet"
+
+
+@contextlib.contextmanager
+def ministack() -> Iterator[tuple[int, str, str]]:
+    port = free_port()
+    command = [peers.python(*peers.MINISTACK) / "uvicorn", "ministack.app:app", "--port", str(port), "--no-access-log"]
+    services = {"SERVICES": "lambda,apigateway,iam,sts,logs", "SFTP_ENABLED": "0", "LOG_LEVEL": "ERROR"}
+    settings = environment(GATEWAY_PORT=str(port), **services)
+    with tempfile.TemporaryDirectory() as place, running(command, Path(place), env=settings) as server:
+        wait_for(server, port, "/_ministack/health")
+        host = _declare_at(f"http://127.0.0.1:{port}", port)
+        wait_for(server, port, "/quiet", headers={"Host": host})
+        yield port, host, "/quiet"
+
+
+def _declare_at(endpoint: str, port: int) -> str:
+    """Make the function and its API; return the API's host."""
+    import boto3
+
+    def client(service: str) -> Any:
+        keys = {"aws_access_key_id": ACCOUNT, "aws_secret_access_key": "local"}
+        return boto3.client(service, endpoint_url=endpoint, region_name=REGION, **keys)
+
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.write(APPS / "quiet" / "quiet.py", "quiet.py")
+    function = client("lambda").create_function(
+        FunctionName="quiet",
+        Runtime="python3.11",
+        Handler="quiet.handler",
+        Role=f"arn:aws:iam::{ACCOUNT}:role/quiet",
+        Code={"ZipFile": code.getvalue()},
+    )
+    gateway = client("apigatewayv2")
+    api = gateway.create_api(Name="quiet", ProtocolType="HTTP")["ApiId"]
+    integration = gateway.create_integration(
+        ApiId=api,
+        IntegrationType="AWS_PROXY",
+        IntegrationUri=function["FunctionArn"],
+        PayloadFormatVersion="2.0",
+    )
+    gateway.create_route(ApiId=api, RouteKey="GET /quiet", Target=f"integrations/{integration['IntegrationId']}")
+    gateway.create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
+    return f"{api}.execute-api.localhost:{port}"
