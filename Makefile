@@ -21,7 +21,7 @@ setup: .venv/ready ## Make the virtual environment
 	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --editable '.[dev]'
 	@touch $@
 
-dev: setup ## Run the example `items` on this machine
+dev: setup ## Run the example `items` on this machine (PORT=3000 SERVICES_PORT=4566)
 	@$(BIN)/cumulo dev --project examples/items --port $(PORT) --services-port $(SERVICES_PORT)
 
 test: setup lint types imports browser ## Run all checks and all tests

@@ -25,8 +25,8 @@ _WRONG = 2
 
 @click.command(name="check")
 @click.argument("templates", nargs=-1, metavar="[TEMPLATE]...", type=click.Path(path_type=Path))
-@options.stage_option
 @options.project_option
+@options.stage_option
 @click.option(
     "--format", "form", type=click.Choice(FORMATS), default="pretty", show_default=True, help="Report format."
 )
@@ -68,14 +68,14 @@ def command(
 
 
 def _project(given: Path | None, *, needed: bool) -> Path:
-    folder = (given or Path.cwd()).resolve()
-    if given is None:
-        folder = next((each for each in (folder, *folder.parents) if (each / "pyproject.toml").is_file()), folder)
-    if needed and not (folder / "pyproject.toml").is_file():
-        raise UsageError(
-            "there is no project here", where=str(folder), hint="name a template: `cumulo check template.yaml`"
-        )
-    return folder
+    from cumulo.synth import find_project
+
+    if given is not None:
+        return given.resolve()
+    folder = Path.cwd()
+    if needed:
+        return find_project(folder)
+    return next((each for each in (folder, *folder.parents) if (each / "pyproject.toml").is_file()), folder)
 
 
 def _of_app(project: Path, stage: str, *, lint: bool) -> Report:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 @options.stage_option
 @options.region_option
 @options.profile_option
+@click.option("--no-check", is_flag=True, help="Deploy although the guidelines find errors.")
 @options.yes_option
 @options.json_option
-@click.option("--no-check", is_flag=True, help="Deploy although the guidelines find errors.")
 def command(
     project: Path | None,
     stage: str,

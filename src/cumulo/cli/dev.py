@@ -4,35 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import shutil
+import os
 import signal
 import sys
-from collections.abc import Callable, Collection, Sequence
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from cumulo.cli import options, output
-from cumulo.errors import CumuloError
+from cumulo.errors import CumuloError, UsageError
 
 if TYPE_CHECKING:
     from cumulo.assembly import Assembly
     from cumulo.local.cloud import Cloud
     from cumulo.local.development import Development
     from cumulo.local.journal import Entry
-    from cumulo.local.place import Place
+    from cumulo.local.place import Place, PortInUseError
 
 
 API = "AWS::ApiGatewayV2::Api"
 ROUTE = "AWS::ApiGatewayV2::Route"
+PORT = click.IntRange(0, 65535)
 
 
 @click.command()
 @options.stage_option
 @options.project_option
-@click.option("--port", default=3000, show_default=True, help="Port of the first API; the next ones follow.")
-@click.option("--services-port", default=4566, show_default=True, help="Port of the data services.")
+@click.option("--port", type=PORT, default=3000, show_default=True, help="Port of the first API; the next ones follow.")
+@click.option("--services-port", type=PORT, default=4566, show_default=True, help="Port of the data services.")
 @click.option("--fresh", is_flag=True, help="Start empty: forget all local data of the stage.")
 def command(stage: str, project: Path | None, port: int, services_port: int, fresh: bool) -> None:
     """Run the whole system on this machine, on loopback only, until Ctrl-C."""
@@ -40,13 +42,16 @@ def command(stage: str, project: Path | None, port: int, services_port: int, fre
 
     from cumulo.synth.project import find_project
 
+    if port == services_port != 0:
+        raise UsageError(f"--port and --services-port are the same: {port}", hint="the APIs need a port of their own")
     folder = (project or find_project(Path.cwd())).resolve()
-    place = _place(folder, stage, (port, services_port), fresh)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    place, held = _take_place(folder, stage, (port, services_port), fresh)
+    with held, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_dev(place, stage))
 
 
 async def _dev(place: Place, stage: str) -> None:
+    begun = time.time()
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
@@ -55,13 +60,14 @@ async def _dev(place: Place, stage: str) -> None:
     await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
     if starting.done():
         stopping.cancel()
-        await _run(starting.result(), stopped)
+        await _run(starting.result(), stopped, begun)
     else:
         starting.cancel()
         await asyncio.wait((starting,))
 
 
 async def _start(place: Place, stage: str) -> Development:
+    from cumulo.local.place import PortInUseError
     from cumulo.local.services import Services
 
     services = Services(place, output.talk)
@@ -71,15 +77,30 @@ async def _start(place: Place, stage: str) -> Development:
         started: Development = await development.develop(
             _synthesizer(place.project, stage), place, output.talk, services
         )
-    except BaseException:
+    except BaseException as problem:
         await services.stop()
+        if isinstance(problem, PortInUseError):
+            raise _named(problem, place) from None
         raise
     return started
 
 
-async def _run(development: Development, stopped: asyncio.Event) -> None:
+def _named(problem: PortInUseError, place: Place) -> CumuloError:
+    """Say which option chooses the port; under `make`, which variable."""
+    make = "MAKELEVEL" in os.environ
+    services, api = ("SERVICES_PORT=", "PORT=") if make else ("--services-port ", "--port ")
+    of_services = problem.port == place.services_port
+    what = "of the data services" if of_services else "of an API"
+    another = next(p for p in (problem.port + 1, problem.port + 2) if p not in (place.port, place.services_port))
+    hint = f"free it, or use {services if of_services else api}{another if another < 65536 else 0}"
+    return CumuloError(f"port {problem.port} {what} is in use", hint=hint)
+
+
+async def _run(development: Development, stopped: asyncio.Event, begun: float) -> None:
     _welcome(development.cloud)
-    unsubscribe = development.cloud.journal.subscribe(_shower(development.cloud))
+    journal, show = development.cloud.journal, _shower(development.cloud)
+    show(await asyncio.to_thread(journal.entries, kind="system", since=begun))
+    unsubscribe = journal.subscribe(show)
     try:
         await development.run(stopped)
     finally:
@@ -87,24 +108,22 @@ async def _run(development: Development, stopped: asyncio.Event) -> None:
     output.talk("stopped")
 
 
-def _place(folder: Path, stage: str, ports: tuple[int, int], fresh: bool) -> Place:
-    from cumulo.local.control import running
+def _take_place(folder: Path, stage: str, ports: tuple[int, int], fresh: bool) -> tuple[Place, TextIO]:
+    """Return where the stage runs, and what keeps it for this process while it is open."""
+    from cumulo.local.control import hold
     from cumulo.local.place import DEFAULT_ACCOUNT, DEFAULT_REGION, Place
+    from cumulo.local.services import forget
     from cumulo.synth.project import open_project
     from cumulo.synth.workspace import workspace
 
-    state = workspace(folder) / "local" / stage
-    if about := running(state):
-        raise CumuloError(
-            f"the stage runs already, as process {about['pid']}",
-            where=f"stage {stage!r}",
-            hint=f"use it, end it with `kill {about['pid']}`, or run another --stage",
-        )
     declared = open_project(folder).stage(stage)
+    state = workspace(folder) / "local" / stage
+    held = hold(state, output.talk)
     if fresh:
-        shutil.rmtree(state, ignore_errors=True)
-    state.mkdir(parents=True, exist_ok=True)
-    return Place(folder, state, *ports, declared.account or DEFAULT_ACCOUNT, declared.region or DEFAULT_REGION)
+        forget(state)
+    state.mkdir(exist_ok=True)
+    place = Place(folder, state, *ports, declared.account or DEFAULT_ACCOUNT, declared.region or DEFAULT_REGION)
+    return place, held
 
 
 def _synthesizer(folder: Path, stage: str) -> Callable[[], Assembly]:
@@ -117,11 +136,17 @@ def _welcome(cloud: Cloud) -> None:
     output.talk(f"{cloud.assembly.app} runs as stage {cloud.assembly.stage!r}; Ctrl-C ends it", style="green")
     for name, url in cloud.urls.items():
         output.talk(f"  {name:<12} {url}")
-    output.talk(
-        f"  {'AWS services':<12} {cloud.emulator.endpoint}  (AWS_ENDPOINT_URL, access key {cloud.place.account})"
-    )
+    output.talk(f"  {'AWS services':<12} {cloud.emulator.endpoint}; for the AWS CLI and SDKs:")
+    output.talk(f"  export {' '.join(f'{name}={value}' for name, value in _aws_environment(cloud).items())}")
     if example := _curl(cloud):
         output.talk(f"  {'try':<12} {example}")
+
+
+def _aws_environment(cloud: Cloud) -> Mapping[str, str]:
+    """Return what the AWS CLI and SDKs need; some read the region from the one name, some from the other."""
+    region = {"AWS_REGION": cloud.place.region, "AWS_DEFAULT_REGION": cloud.place.region}
+    root = cloud.emulator.root_credentials(cloud.place.account)
+    return {"AWS_ENDPOINT_URL": cloud.emulator.endpoint, **region, **root.environment()}
 
 
 def _curl(cloud: Cloud) -> str | None:
@@ -152,10 +177,15 @@ def _shower(cloud: Cloud) -> Callable[[Sequence[Entry]], None]:
         apis = {api.properties.get("Name") for api in cloud.world.of_type(API)}
         for entry in entries:
             if _worth_showing(entry, apis):
-                line = LogLine(entry.time, entry.subject, entry.text, entry.level, entry.request_id)
+                line = LogLine(_shown_at(entry), entry.subject, entry.text, entry.level, entry.request_id)
                 output.talk(shown(line, colours=colours, prefix=prefix))
 
     return show
+
+
+def _shown_at(entry: Entry) -> float:
+    """Return when an entry came: a request when it was answered, after the log lines of its function."""
+    return entry.time + (entry.data["latency_ms"] / 1000 if entry.kind == "request" else 0)
 
 
 def _worth_showing(entry: Entry, apis: Collection[str | None]) -> bool:

@@ -16,8 +16,8 @@ DIFFERS = 3
 @options.stage_option
 @options.region_option
 @options.profile_option
-@options.json_option
 @click.option("--exit-code", is_flag=True, help=f"Exit with {DIFFERS} when something differs.")
+@options.json_option
 @click.pass_context
 def command(
     context: click.Context,

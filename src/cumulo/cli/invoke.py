@@ -18,10 +18,10 @@ from cumulo.errors import CumuloError, UsageError
 @click.command()
 @click.argument("function")
 @click.argument("event", required=False)
+@options.project_option
 @options.stage_option
 @options.region_option
 @options.profile_option
-@options.project_option
 @click.option("--remote", is_flag=True, help="Call the deployed function, also when the stage runs here.")
 def command(
     function: str,
@@ -88,6 +88,8 @@ def _remote(
 
 def _pretty(payload: bytes) -> str:
     try:
-        return json.dumps(json.loads(payload), indent=2, ensure_ascii=False)
+        text = json.dumps(json.loads(payload), indent=2, ensure_ascii=False)
     except ValueError as error:
         raise CumuloError(f"the function's answer is not JSON: {error}") from None
+    # What JSON allows and a terminal would obey: "\x9b" begins an escape sequence.
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)

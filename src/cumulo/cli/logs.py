@@ -25,6 +25,10 @@ _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 @click.command("logs")
 @click.argument("functions", metavar="[FUNCTION]...", nargs=-1)
+@options.project_option
+@options.stage_option
+@options.region_option
+@options.profile_option
 @click.option("--follow", "-f", is_flag=True, help="Go on with new lines as they come, until Ctrl-C.")
 @click.option("--since", default="10m", show_default=True, help="30s, 10m, 2h, 1d, or a time: 2026-11-21T10:00.")
 @click.option("--request-id", help="Lines of one invocation only.")
@@ -36,10 +40,6 @@ _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 )
 @click.option("--filter", "text", help="Lines with this text only.")
 @click.option("--remote", is_flag=True, help="Lines of the deployed stage, although it has run on this machine.")
-@options.stage_option
-@options.region_option
-@options.profile_option
-@options.project_option
 @options.json_option
 def command(
     functions: tuple[str, ...],
@@ -57,6 +57,8 @@ def command(
 ) -> None:
     """Show the log lines of a stage, of all functions or of each FUNCTION named.
 
+    The name of an API instead shows its access log.
+
     The stage dev, and every stage that has run on this machine, is read here; others, and with --remote all, from
     CloudWatch Logs.
     """
@@ -64,7 +66,7 @@ def command(
 
     start = since_time(since, time.time())
     logs = _remote(project, stage, region, profile) if remote else _logs(project, stage, region, profile, follow)
-    known = logs.functions()
+    known = [*logs.functions(), *logs.apis()]
     names = _names(functions, known)
     query = Query(functions=names, since=start, request_id=request_id, level=level.upper(), text=text)
     if not _print(logs, query, follow=follow, as_json=as_json, known=known):
@@ -138,20 +140,22 @@ def _declared(folder: Path, stage: str) -> Sequence[str]:
 
 def _remote(project: Path | None, stage: str, region: str | None, profile: str | None) -> Logs:
     from cumulo.cli import shipping
-    from cumulo.observe.remote_logs import RemoteLogs, log_groups, physical_ids
+    from cumulo.observe.remote_logs import RemoteLogs, access_log_groups, log_groups, physical_ids
 
     assembly = shipping.declared(project, stage, region)
     target = shipping.target_of(assembly, profile=profile)
     groups = log_groups(assembly, lambda stack: physical_ids(target.cloudformation, stack))
-    return RemoteLogs(target.session.client("logs"), groups)
+    return RemoteLogs(target.session.client("logs"), groups, access_log_groups(assembly))
 
 
 def _names(wanted: tuple[str, ...], known: Sequence[str]) -> tuple[str, ...]:
     """Return the full names of the functions asked for; none when all are."""
     from cumulo.observe.lines import chosen
+    from cumulo.observe.show import common_prefix
 
     names, missing = chosen(wanted, known)
     if missing:
-        there = f"there are {', '.join(known)}" if known else "no function has run in this stage yet"
-        raise UsageError(f"no function is called {missing[0]!r}", hint=there)
+        prefix = common_prefix([*known])
+        there = ", ".join(name.removeprefix(prefix) for name in known)
+        raise CumuloError(f"there is no function {missing[0]!r}", hint=f"there are: {there or 'none'}")
     return names

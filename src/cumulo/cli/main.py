@@ -40,6 +40,15 @@ class _Verbs(click.Group):
         command: click.Command = importlib.import_module(f"cumulo.cli.{cmd_name}").command
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # The reader of a pipe has had enough (`cumulo logs | head`): nothing failed, so a script under
+            # `pipefail` shall go on. There is nothing to flush to any more.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl(list(VERBS.items()))
@@ -70,13 +79,20 @@ def main() -> None:
         code = problem.exit_code
     except (KeyboardInterrupt, click.Abort):
         code = INTERRUPTED
-    except BrokenPipeError:
-        # The reader of a pipe went away (`cumulo logs | head`): nothing more to say, and nothing to flush to.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = FAILED
     except Exception as problem:
-        code = _report(_unexpected(problem))
+        code = _report(_failed_file(problem) or _unexpected(problem))
     sys.exit(code)
+
+
+def _failed_file(problem: Exception) -> CumuloError | None:
+    """Return an error when a file or folder is to blame: missing, not writable, on a full disk."""
+    if os.environ.get("CUMULO_DEBUG") or not isinstance(problem, OSError) or problem.filename is None:
+        return None
+    return CumuloError(
+        problem.strerror or str(problem),
+        where=os.fsdecode(problem.filename),
+        hint="look at that path, who may write there, and the space that is left",
+    )
 
 
 def _unexpected(problem: Exception) -> CumuloError:

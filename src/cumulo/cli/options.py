@@ -1,4 +1,7 @@
-"""The options that several verbs share, one decorator each."""
+"""The options that several verbs share, one decorator each.
+
+Every verb has them in one order: project, stage, region, profile, then its own, then yes and json.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,13 @@ Command = TypeVar("Command", bound=Any)
 def stage_option(command: Command) -> Command:
     """Add ``--stage``: which stage; then ``CUMULO_STAGE``, then ``dev``."""
     return click.option(
-        "--stage", "-s", envvar="CUMULO_STAGE", default="dev", show_default=True, help="Stage to work on."
+        "--stage",
+        "-s",
+        envvar="CUMULO_STAGE",
+        show_envvar=True,
+        default="dev",
+        show_default=True,
+        help="Stage to work on.",
     )(command)
 
 

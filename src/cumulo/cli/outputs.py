@@ -14,8 +14,8 @@ from cumulo.cli import options, output
 @options.stage_option
 @options.region_option
 @options.profile_option
-@options.json_option
 @click.option("--remote", is_flag=True, help="Ask for what is deployed, although the stage runs on this machine.")
+@options.json_option
 def command(
     project: Path | None, stage: str, region: str | None, profile: str | None, as_json: bool, remote: bool
 ) -> None:

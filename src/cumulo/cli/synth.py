@@ -10,9 +10,9 @@ from cumulo.cli import options, output
 
 
 @click.command()
+@options.project_option
 @options.stage_option
 @options.region_option
-@options.project_option
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder to write to.")
 @click.option("--no-assets", is_flag=True, help="Write the templates only; package no code.")
 @options.json_option

@@ -10,6 +10,7 @@ from troposphere import cloudwatch
 
 from cumulo.constructs.metric import Metric
 from cumulo.constructs.topic import Topic
+from cumulo.model.checks import check_duration, check_type
 from cumulo.model.construct import Construct
 from cumulo.model.references import Reference
 from cumulo.model.stack import Stack
@@ -73,6 +74,10 @@ class Alarm(Construct):
         accept: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(scope, id, override=override, accept=accept)
+        check_type(self.where, "metric", metric, Metric, "a Metric", "write metric=function.errors()")
+        check_duration(self.where, "per", per)
+        if notify is not None:
+            check_type(self.where, "notify", notify, Topic, "a Topic", "pass the Topic that hears of it")
         period = round(per.total_seconds())
         breaching, evaluated = datapoints
         self._check(period, breaching, evaluated, missing)

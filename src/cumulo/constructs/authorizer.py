@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from cumulo.constructs.function import Function
 from cumulo.errors import CumuloError
+from cumulo.model.checks import check_duration, check_list, check_type
 from cumulo.model.links import Value
 from cumulo.model.units import minutes, seconds
 
@@ -49,6 +50,9 @@ class LambdaAuthorizer:
 
     def __post_init__(self) -> None:
         where = f"authorizer {self.name!r}"
+        check_type(where, "function", self.function, (Function, str), "a Function or an ARN", "pass the Function")
+        check_list(where, "identity_sources", self.identity_sources, '"$request.header.Authorization"')
+        check_duration(where, "ttl", self.ttl)
         if isinstance(self.function, str) and not self.function.startswith("arn:"):
             raise CumuloError(
                 f"{self.function!r} is no ARN",

@@ -9,8 +9,10 @@ from typing import Any, ClassVar, Literal
 
 from troposphere import Sub, awslambda, iam
 
+from cumulo.constructs.environment import check_environment
 from cumulo.constructs.log_group import log_group
 from cumulo.constructs.metric import Metric
+from cumulo.model.checks import check_duration, check_list, check_type
 from cumulo.model.construct import Construct
 from cumulo.model.links import Grant, Link, Linkable, Value, merged
 from cumulo.model.names import physical, variable
@@ -25,6 +27,8 @@ NOT_PACKAGED = "not-packaged.zip"
 Architecture = Literal["arm64", "x86_64"]
 ARCHITECTURES: tuple[Architecture, ...] = ("arm64", "x86_64")
 LONGEST_TIMEOUT = seconds(900)
+HANDLER_HINT = 'write "package.module.function", relative to the project'
+LINK_HINT = "link to a construct, or to a part of it: links=[table.get(), queue.send()]"
 # A role is known to the whole account, so its name carries the region; the longest region name has 14 letters.
 ROLE_NAME_LIMIT = 64 - len("-ap-southeast-1")
 
@@ -94,10 +98,15 @@ class Function(Construct):
         accept: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(scope, id, override=override, accept=accept)
+        check_list(self.where, "links", links, "table.get(), queue.send()")
+        check_environment(self.where, environment or {})
+        if retention is not None:
+            check_duration(self.where, "retention", retention, unit="days")
         self.handler = handler
         self.timeout = timeout
         self.architecture = architecture
         self.python = python or HOST_PYTHON
+        self._check_types(memory, reserved_concurrency)
         self._check(memory, reserved_concurrency)
         self._grants: list[Grant] = []
         self._environment: dict[str, Value] = {
@@ -130,6 +139,7 @@ class Function(Construct):
         CumuloError
             When two links want the same environment variable.
         """
+        check_type(self.where, "a link", linkable, Linkable, "something to link to", LINK_HINT)
         link = linkable.link()
         for name, value in link.environment.items():
             if self._environment.setdefault(name, value) != value:
@@ -171,6 +181,16 @@ class Function(Construct):
         """Return how long invocations take, in milliseconds."""
         return self._metric("Duration", statistic, "ms")
 
+    def _check_types(self, memory: int, reserved_concurrency: int | None) -> None:
+        check_type(self.where, "handler", self.handler, str, "text", HANDLER_HINT)
+        check_type(self.where, "memory", memory, int, "a whole number", "write memory=512, in MB")
+        check_duration(self.where, "timeout", self.timeout)
+        # Without quotes 3.10 would be Python 3.1.
+        check_type(self.where, "python", self.python, str, "text", 'write python="3.12"')
+        if reserved_concurrency is not None:
+            hint = "write reserved_concurrency=10"
+            check_type(self.where, "reserved_concurrency", reserved_concurrency, int, "a whole number", hint)
+
     def _check(self, memory: int, reserved_concurrency: int | None) -> None:
         if not 128 <= memory <= 10240:
             raise self.error(f"a memory of {memory} MB is not possible", hint="use 128 to 10240 MB")
@@ -187,10 +207,7 @@ class Function(Construct):
             raise self.error("a reserved concurrency is 0 or more")
         module, _, function = self.handler.rpartition(".")
         if not module or not all(part.isidentifier() for part in (*module.split("."), function)):
-            raise self.error(
-                f"{self.handler!r} is no handler",
-                hint='write "package.module.function", relative to the project',
-            )
+            raise self.error(f"{self.handler!r} is no handler", hint=HANDLER_HINT)
 
     def _make_role(self) -> iam.Role:
         name = physical(self.stack.app.name, self.stage.name, self.id, limit=ROLE_NAME_LIMIT)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from types import NoneType
 from typing import Any, ClassVar, Final
 
 from troposphere import Join, Ref, Sub, apigatewayv2, awslambda
@@ -17,6 +18,7 @@ from cumulo.constructs.function import Function
 from cumulo.constructs.log_group import log_group
 from cumulo.constructs.metric import Metric
 from cumulo.errors import CumuloError
+from cumulo.model.checks import check_duration, check_list, check_type
 from cumulo.model.construct import Construct
 from cumulo.model.names import check_id
 from cumulo.model.references import Reference
@@ -95,6 +97,9 @@ class Cors:
     max_age: timedelta = field(default=seconds(600))
 
     def __post_init__(self) -> None:
+        for name in ("origins", "methods", "headers", "expose"):
+            check_list("Cors", name, vars(self)[name], '"…"')
+        check_duration("Cors", "max_age", self.max_age)
         if self.credentials and "*" in self.origins:
             raise CumuloError(
                 "credentials together with any origin: browsers refuse it",
@@ -159,6 +164,11 @@ class HttpApi(Construct):
         accept: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(scope, id, override=override, accept=accept)
+        self._check_authorizer(authorizer)
+        check_type(self.where, "cors", cors, (Cors, NoneType), "a Cors", 'write cors=Cors(origins=["https://…"])')
+        check_type(self.where, "throttle", throttle, Throttle, "a Throttle", "write Throttle(burst=200, rate=100)")
+        if retention is not None:
+            check_duration(self.where, "retention", retention, unit="days")
         self.default_authorizer = authorizer
         self.routes: dict[str, Function] = {}
         self.public_routes: list[str] = []
@@ -196,6 +206,8 @@ class HttpApi(Construct):
         CumuloError
             When the key is malformed or taken, no authorizer is named, or the function may take longer than 30 s.
         """
+        check_type(self.where, "a route's target", function, Function, "a Function", "pass the Function that answers")
+        self._check_authorizer(authorizer)
         method, path = self._check_route(key, function)
         chosen = self.default_authorizer if isinstance(authorizer, _Undecided) else authorizer
         if isinstance(chosen, _Undecided):
@@ -250,6 +262,11 @@ class HttpApi(Construct):
             ),
             **optional,
         )
+
+    def _check_authorizer(self, authorizer: object) -> None:
+        expected = (LambdaAuthorizer, _Undecided, NoneType)
+        hint = "pass a LambdaAuthorizer, or None if everyone may call"
+        check_type(self.where, "authorizer", authorizer, expected, "a LambdaAuthorizer", hint)
 
     def _check_route(self, key: str, function: Function) -> tuple[str, str]:
         method, _, path = key.partition(" ")

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from troposphere import ssm
 
+from cumulo.model.checks import check_type
 from cumulo.model.construct import Construct
 from cumulo.model.links import Grant, Link
 from cumulo.model.names import variable
@@ -52,6 +53,7 @@ class Parameter(Construct):
         accept: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(scope, id, override=override, accept=accept)
+        check_type(self.where, "value", value, str, "text", 'write value="…"')
         if not value or len(value.encode()) > 4096:
             raise self.error("a value has 1 to 4096 bytes", hint="keep larger data in a bucket or a table")
         about: dict[str, Any] = {"Description": description} if description else {}

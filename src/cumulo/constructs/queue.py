@@ -10,6 +10,7 @@ from troposphere import awslambda, sqs
 
 from cumulo.constructs.function import Function
 from cumulo.constructs.metric import Metric
+from cumulo.model.checks import check_duration, check_type
 from cumulo.model.construct import Construct
 from cumulo.model.links import Grant, Link
 from cumulo.model.names import physical, variable
@@ -73,6 +74,9 @@ class Queue(Construct):
         accept: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(scope, id, override=override, accept=accept)
+        check_duration(self.where, "retention", retention, unit="days")
+        if visibility is not None:
+            check_duration(self.where, "visibility", visibility)
         if not seconds(60) <= retention <= LONGEST_RETENTION:
             raise self.error("messages can be kept 60 seconds to 14 days", hint="use retention=days(4)")
         if visibility is not None and not seconds(0) <= visibility <= LONGEST_VISIBILITY:
@@ -192,6 +196,8 @@ class Queue(Construct):
         return dead_letters
 
     def _check_consumer(self, function: Function, batch_size: int, window: timedelta, concurrency: int | None) -> None:
+        check_type(self.where, "the consumer", function, Function, "a Function", "pass the Function that consumes it")
+        check_duration(self.where, "window", window)
         if self._visibility is not None and self._visibility < function.timeout:
             raise self.error(
                 f"the visibility timeout of {self._visibility.total_seconds():g} s is shorter than the "

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from troposphere import dynamodb
 
+from cumulo.model.checks import check_type
 from cumulo.model.construct import Construct
 from cumulo.model.links import Grant, Link, Value
 from cumulo.model.names import variable
@@ -62,6 +63,8 @@ class Table(Construct):
         accept: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(scope, id, override=override, accept=accept)
+        for name, key in (("partition_key", partition_key), ("sort_key", sort_key or "")):
+            check_type(self.where, name, key, str, "text", f'write {name}="…"')
         keys = (partition_key, *((sort_key,) if sort_key else ()))
         self.indexes = {name: _as_tuple(index) for name, index in (indexes or {}).items()}
         production = self.stage.production

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from troposphere import sns
 
+from cumulo.model.checks import check_list
 from cumulo.model.construct import Construct
 from cumulo.model.links import Grant, Link
 from cumulo.model.names import variable
@@ -44,6 +45,7 @@ class Topic(Construct):
         accept: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(scope, id, override=override, accept=accept)
+        check_list(self.where, "emails", emails, '"me@example.com"')
         self.topic = self.add(sns.Topic(self.logical_id(), TopicName=self.name))
         for number, address in enumerate(emails, start=1):
             self.add(

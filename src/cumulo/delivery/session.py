@@ -159,6 +159,13 @@ def aws_errors(where: str | None = None) -> Iterator[None]:
         ) from None
     except ClientError as error:
         raise _explained(error, where) from None
+    except ValueError as error:
+        # What botocore says of AWS_ENDPOINT_URL=nonsense; other values are no user's mistake.
+        if not str(error).startswith("Invalid endpoint"):
+            raise
+        raise CumuloError(
+            str(error), hint="AWS_ENDPOINT_URL is a URL like http://127.0.0.1:4566; unset it to work with AWS"
+        ) from None
     except BotoCoreError as error:
         raise CumuloError(str(error), where=where) from None
 

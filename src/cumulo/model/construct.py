@@ -10,6 +10,7 @@ from typing import Any, ClassVar, TypeVar
 from troposphere import AWSObject
 
 from cumulo.errors import CumuloError
+from cumulo.model.checks import check_type
 from cumulo.model.links import Value
 from cumulo.model.names import check_id, described, logical, physical
 from cumulo.model.references import Reference
@@ -49,8 +50,9 @@ class Construct:
         override: Mapping[str, Any] | None = None,
         accept: Mapping[str, str] | None = None,
     ) -> None:
-        self.stack = scope
         self.source = _declared_at()
+        check_type(f"{self.kind} {id!r} ({self.source})", "scope", scope, Stack, "a Stack", "pass the stack it is for")
+        self.stack = scope
         self.id = check_id(self.kind, id)
         self.name = physical(scope.app.name, scope.stage.name, id, limit=self.name_limit)
         self.override = dict(override or {})
@@ -95,10 +97,14 @@ class Construct:
         """Turn references into what a template of its stack says for them."""
         return self.stack.value(value)
 
+    @property
+    def where(self) -> str:
+        """What it is and where it is declared, for errors."""
+        return f"{self.kind} {self.id!r} ({self.source})"
+
     def error(self, what: str, *, hint: str | None = None) -> CumuloError:
         """Return an error that says where the construct is declared."""
-        where = f"{self.kind} {self.id!r} ({self.source})"
-        return CumuloError(what, where=where, hint=hint)
+        return CumuloError(what, where=self.where, hint=hint)
 
 
 def _declared_at() -> Source:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from cumulo.model.references import Arn, Reference
 
@@ -47,6 +47,7 @@ class Link:
         return self
 
 
+@runtime_checkable
 class Linkable(Protocol):
     """Something that a function can be linked to."""
 

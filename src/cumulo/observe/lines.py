@@ -47,7 +47,7 @@ class Query:
     Parameters
     ----------
     functions
-        Full names of functions; empty for all.
+        Full names of functions, or of APIs for their access logs; empty for all functions.
     since
         Not older than this, in seconds since the epoch.
     request_id
@@ -80,6 +80,10 @@ class Logs(Protocol):
 
     def functions(self) -> Sequence[str]:
         """Return the names of the functions that are known."""
+        ...
+
+    def apis(self) -> Sequence[str]:
+        """Return the names of the APIs that are known: their access logs are read when they are named."""
         ...
 
     def read(self, query: Query) -> Iterator[LogLine]:

@@ -27,19 +27,41 @@ class LocalLogs:
 
     def __init__(self, journal: Path, *, declared: Sequence[str] = (), interval: float = 0.2) -> None:
         self._journal, self._declared, self._interval = journal, declared, interval
+        self._is_api: dict[str, bool] = {}
 
     def functions(self) -> Sequence[str]:
         """Return the names of the functions that are known."""
         return sorted({*self._declared, *journal_file.subjects(self._journal, "invocation")})
 
+    def apis(self) -> Sequence[str]:
+        """Return the names of the APIs that have been called."""
+        return sorted(journal_file.subjects(self._journal, "request"))
+
     def read(self, query: Query) -> Iterator[LogLine]:
         """Yield the lines that there are, oldest first."""
         entries = (entry for _, entry in journal_file.select(self._journal, _selection(query)))
-        return _lines(entries, query)
+        return self._lines(entries, query)
 
     def follow(self, query: Query) -> Iterator[LogLine]:
         """Yield the lines that there are, then new ones as they come, for ever."""
-        return _lines(journal_file.follow(self._journal, _selection(query), interval=self._interval), query)
+        return self._lines(journal_file.follow(self._journal, _selection(query), interval=self._interval), query)
+
+    def _lines(self, entries: Iterator[Entry], query: Query) -> Iterator[LogLine]:
+        for entry in entries:
+            if self._is_shown(entry, query):
+                line = LogLine(entry.time, entry.subject, entry.text, entry.level, entry.request_id)
+                if query.takes(line):
+                    yield line
+
+    def _is_shown(self, entry: Entry, query: Query) -> bool:
+        if entry.kind == "invocation":
+            return entry.data.get("status") != "ok"
+        if query.functions:
+            return True
+        # An API writes each request before its access log line, so the first line tells already what it is.
+        if entry.subject not in self._is_api:
+            self._is_api[entry.subject] = entry.subject in self.apis()
+        return not self._is_api[entry.subject]
 
 
 def _selection(query: Query) -> Selection:
@@ -50,11 +72,3 @@ def _selection(query: Query) -> Selection:
         since=query.since,
         text=query.text,
     )
-
-
-def _lines(entries: Iterator[Entry], query: Query) -> Iterator[LogLine]:
-    for entry in entries:
-        if entry.kind == "log" or entry.data.get("status") != "ok":
-            line = LogLine(entry.time, entry.subject, entry.text, entry.level, entry.request_id)
-            if query.takes(line):
-                yield line

@@ -34,6 +34,8 @@ class RemoteLogs:
         boto3's client for CloudWatch Logs.
     groups
         The functions' log groups by function name, see :func:`log_groups`.
+    access
+        The APIs' access log groups by API name, see :func:`access_log_groups`.
     interval
         Seconds between two looks while following.
     sleep
@@ -44,16 +46,21 @@ class RemoteLogs:
         self,
         client: CloudWatchLogsClient,
         groups: Mapping[str, str],
+        access: Mapping[str, str] | None = None,
         *,
         interval: float = 2.0,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._client, self._groups = client, groups
+        self._client, self._groups, self._access = client, groups, access or {}
         self._interval, self._sleep = interval, sleep
 
     def functions(self) -> Sequence[str]:
         """Return the names of the functions that are known."""
         return sorted(self._groups)
+
+    def apis(self) -> Sequence[str]:
+        """Return the names of the APIs that have an access log."""
+        return sorted(self._access)
 
     def read(self, query: Query) -> Iterator[LogLine]:
         """Yield the lines that there are, oldest first, those of all functions in one order."""
@@ -72,7 +79,11 @@ class RemoteLogs:
             self._sleep(self._interval)
 
     def _wanted(self, query: Query) -> list[tuple[str, str]]:
-        return [(name, group) for name, group in self._groups.items() if not query.functions or name in query.functions]
+        if not query.functions:
+            return list(self._groups.items())
+        return [
+            (name, group) for name, group in (*self._groups.items(), *self._access.items()) if name in query.functions
+        ]
 
     def _events(self, group: str, start: int) -> Iterator[Mapping[str, Any]]:
         """Yield the events of a group in the order of time; a group that does not exist yet has none."""
@@ -133,6 +144,26 @@ def log_groups(assembly: Assembly, physical: Callable[[StackArtifact], Mapping[s
         for id_, function in functions.items():
             if id_ in names:
                 groups[names[id_]] = _log_group(function.get("Properties", {}), names[id_], resources)
+    return groups
+
+
+def access_log_groups(assembly: Assembly) -> dict[str, str]:
+    """Return the access log group of each HTTP API of an assembly, by the API's name; plain names only."""
+    groups = {}
+    for stack in assembly.stacks:
+        for resource in stack.resources.values():
+            match resource:
+                case {
+                    "Type": "AWS::ApiGatewayV2::Stage",
+                    "Properties": {
+                        "ApiId": {"Ref": api},
+                        "AccessLogSettings": {"DestinationArn": {"Fn::GetAtt": [group, "Arn"]}},
+                    },
+                }:
+                    name = stack.resources[api]["Properties"].get("Name")
+                    log_group = stack.resources[group].get("Properties", {}).get("LogGroupName")
+                    if isinstance(name, str) and isinstance(log_group, str):
+                        groups[name] = log_group
     return groups
 
 

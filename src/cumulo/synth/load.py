@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import sys
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from types import ModuleType
 from cumulo.errors import CumuloError
 from cumulo.model.app import App
 from cumulo.model.stage import Stage
+from cumulo.synth.mistakes import explained, locate
 from cumulo.synth.project import Project
 
 
@@ -33,13 +33,26 @@ def load_app(project: Project, stage: Stage) -> App:
             if not callable(function):
                 raise CumuloError(f"{module_name} has no function {function_name!r}", where=where)
             app = function(stage)
-        except CumuloError:
+        except CumuloError as error:
+            locate(error, project.folder)
             raise
-        except Exception as error:
-            raise _in_project(error, project.folder, where) from error
+        except (Exception, SystemExit) as error:
+            raise _missing(error, module_name, project.folder) or explained(error, project.folder, where) from error
     if not isinstance(app, App):
         raise CumuloError(f"{project.app} returned {type(app).__name__}, not an App", where=where)
     return app
+
+
+def _missing(error: BaseException, module: str, folder: Path) -> CumuloError | None:
+    """Return an error when it is the app's own module that does not exist."""
+    if not isinstance(error, ModuleNotFoundError) or not f"{module}.".startswith(f"{error.name}."):
+        return None
+    return CumuloError(
+        f"there is no {module.replace('.', '/')}.py",
+        where=str(folder),
+        hint='declare the system there in `def app(stage)`, or say where it is: app = "module:function" '
+        "in [tool.cumulo] of pyproject.toml",
+    )
 
 
 @contextmanager
@@ -78,11 +91,3 @@ def _forget(names: Iterator[str]) -> None:
 def _lies_in(module: ModuleType, folder: Path) -> bool:
     file = getattr(module, "__file__", None)
     return file is not None and Path(file).is_relative_to(folder) and "site-packages" not in file
-
-
-def _in_project(error: Exception, folder: Path, otherwise: str) -> CumuloError:
-    if isinstance(error, SyntaxError) and error.filename:
-        return CumuloError(f"syntax error: {error.msg}", where=f"{error.filename}:{error.lineno}")
-    own = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(folder)]
-    where = f"{own[-1].filename}:{own[-1].lineno}" if own else otherwise
-    return CumuloError(f"{type(error).__name__}: {error}", where=where, hint="`cumulo --debug …` shows the traceback")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ STAGE_KEYS = {
     "tags": dict,
 }
 PROJECT_KEYS = {**STAGE_KEYS, "app": str, "stages": dict, "check": dict, "packages": dict}
+# What all regions' names look like, "us-gov-west-1" and "eusc-de-east-1" too; a list of them would be out of date.
+REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d\Z")
 DEFAULT_STAGES = ("dev", "test", "prod")
 
 
@@ -64,7 +67,7 @@ class Project:
         Raises
         ------
         UsageError
-            When the project declares its stages, and none of that name.
+            When the project declares its stages, and none of that name; or the region is none.
         """
         declared = self.settings.get("stages", {})
         if name not in self.stages:
@@ -76,11 +79,18 @@ class Project:
             )
         own = {key: value for key, value in self.settings.items() if key in STAGE_KEYS}
         own |= declared.get(name, {})
+        chosen = region or own.get("region")
+        if chosen and not REGION.match(chosen):
+            raise UsageError(
+                f"{chosen!r} is no AWS region",
+                where="--region" if region else str(self.folder / "pyproject.toml"),
+                hint="write it like 'eu-central-1'",
+            )
         return Stage(
             name=name,
             production=own.get("production", name == "prod" and name not in declared),
             account=own.get("account"),
-            region=region or own.get("region"),
+            region=chosen,
             domain=own.get("domain"),
             origins=tuple(own.get("origins", ())),
             retention=timedelta(days=own.get("retention_days", 0)),

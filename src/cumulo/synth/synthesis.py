@@ -102,7 +102,7 @@ def _check_handler(function: Function, project: Path) -> None:
     try:
         check_handler(project, function.handler)
     except CumuloError as error:
-        raise function.error(f"{error.where} {error.what}", hint=error.hint) from None
+        raise function.error(f"{error.where}: {error.what}", hint=error.hint) from None
 
 
 def _stack(stack: Stack, project: Path) -> StackArtifact:

@@ -50,7 +50,7 @@ def test_two_when_nothing_could_be_judged(run):
 def test_two_when_there_is_no_project(run):
     result = run()
     assert isinstance(result.exception, UsageError)
-    assert "hint: name a template" in str(result.exception)
+    assert "there is no project here: no pyproject.toml with [tool.cumulo]" in str(result.exception)
 
 
 def test_a_report_goes_to_a_file_and_says_so_on_stderr(run, tmp_path):

@@ -70,6 +70,13 @@ def test_the_answer_is_data(stage: Stage) -> None:
     assert stage.asked == [{"verb": "invoke", "function": "read", "payload": base64.b64encode(b'{"id": 1}').decode()}]
 
 
+def test_the_answer_does_not_steer_the_terminal_and_is_still_json(stage: Stage) -> None:
+    stage.payload = json.dumps({"name": "\x1b[31m\r\x9b31m\x7f"}, ensure_ascii=False).encode()
+    done = invoke("read")
+    assert json.loads(done.stdout) == {"name": "\x1b[31m\r\x9b31m\x7f"}
+    assert done.stdout.replace("\n", "").isprintable()
+
+
 def test_an_event_may_be_text_a_file_standard_input_or_nothing(stage: Stage, tmp_path: Path) -> None:
     event = '{"name": "käse"}'.encode()
     (tmp_path / "event.json").write_bytes(event)

@@ -25,7 +25,8 @@ def project(tmp_path: Path) -> Path:
     journal = Journal(tmp_path / ".cumulo/local/dev/journal.sqlite")
     for entry in (
         Entry(now - 7_200, "log", "items-dev-create", "two hours old", "r-0"),
-        Entry(now - 5, "request", "api", "GET / 200", "q-1"),
+        Entry(now - 5, "request", "items-dev-api", "GET / 200", "q-1"),
+        Entry(now - 5, "log", "items-dev-api", '{"path": "/", "status": "200"}', "q-1"),
         Entry(now - 4, "log", "items-dev-create", '{"level": "INFO", "message": "created", "sku": 7}', "r-1"),
         Entry(now - 3, "invocation", "items-dev-create", "ok", "r-1", data={"status": "ok"}),
         Entry(now - 2, "log", "items-dev-list", "slow", "r-2", "WARNING"),
@@ -53,6 +54,8 @@ def test_lines_and_bad_ends_without_requests(project: Path) -> None:
     ("arguments", "expected"),
     [
         (["create"], ["create created sku=7"]),
+        (["api"], ['api {"path": "/", "status": "200"}']),
+        (["api", "create"], ['api {"path": "/", "status": "200"}', "create created sku=7"]),
         (["items-dev-list"], ["list WARNING slow", "list ERROR Task timed out"]),
         (["--level", "error"], ["list ERROR Task timed out"]),
         (["--request-id", "r-1"], ["create created sku=7"]),
@@ -75,10 +78,11 @@ def test_nothing_found_is_said_on_stderr(project: Path) -> None:
     assert "no lines since" in result.stderr
 
 
-def test_an_unknown_function_is_wrong_usage_and_lists_the_others(project: Path) -> None:
+def test_an_unknown_function_is_told_as_by_invoke(project: Path) -> None:
     error = run(project, "nope").exception
-    assert isinstance(error, UsageError)
-    assert "items-dev-create" in str(error.hint)
+    assert isinstance(error, CumuloError)
+    assert not isinstance(error, UsageError)
+    assert str(error) == "there is no function 'nope'\nhint: there are: create, list, api"
 
 
 def test_a_stage_that_has_not_run_says_what_to_do(tmp_path: Path) -> None:
@@ -100,6 +104,17 @@ def test_a_wrong_since_is_wrong_usage(text: str) -> None:
 )
 def test_since(text: str, seconds: float) -> None:
     assert since_time(text, 1_000_000) == seconds
+
+
+def test_a_reader_that_has_had_enough_is_no_error(project: Path) -> None:
+    """As in `cumulo logs | head`."""
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    with open(write_end, "wb") as closed:  # noqa: PTH123
+        done = subprocess.run(
+            [sys.executable, "-m", "cumulo", "logs", "--project", str(project)], stdout=closed, stderr=subprocess.PIPE
+        )
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_following_in_another_process_until_ctrl_c(project: Path) -> None:

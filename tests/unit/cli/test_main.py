@@ -1,5 +1,6 @@
 """The command line as a whole: help, exit codes, errors."""
 
+import importlib
 import json
 import os
 import pty
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
+import click
 import pytest
 
 from cumulo.cli.main import VERBS, main
@@ -55,7 +57,7 @@ def app(tmp_path: Path) -> Callable[[str], None]:
     def declare(body: str) -> None:
         (tmp_path / "pyproject.toml").write_text("[tool.cumulo]\n")
         (tmp_path / "app.py").write_text(
-            f"from cumulo import App\nfrom cumulo.errors import CumuloError\n\n\ndef app(stage):\n    {body}\n"
+            f"from cumulo import App, CumuloError, Stack, Table\n\n\n\ndef app(stage):\n    {body}\n"
         )
 
     return declare
@@ -104,6 +106,8 @@ def test_version(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
         (["new"], "Missing argument 'NAME'"),
         (["dev", "--port", "many"], "is not a valid integer"),
         (["synth"], "there is no project here"),
+        (["check"], "there is no project here: no pyproject.toml with [tool.cumulo]"),
+        (["logs"], "there is no project here: no pyproject.toml with [tool.cumulo]"),
     ],
 )
 def test_wrong_usage_exits_with_2(
@@ -117,11 +121,11 @@ def test_wrong_usage_exits_with_2(
 
 
 def test_a_mistake_exits_with_1_and_says_what_to_do(
-    run: Run, app: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+    run: Run, app: Callable[[str], None], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     app('raise CumuloError("it is wrong", where="the app", hint="mend it")')
     assert run("synth") == 1
-    assert capsys.readouterr() == ("", "error: the app: it is wrong\nhint: mend it\n")
+    assert capsys.readouterr() == ("", f"error: the app ({tmp_path}/app.py:6): it is wrong\nhint: mend it\n")
 
 
 @pytest.mark.parametrize("how", ["--debug", "CUMULO_DEBUG"])
@@ -148,15 +152,81 @@ def test_the_apps_own_mistake_is_told_with_its_line(
     assert "Traceback" not in shown
 
 
+@pytest.mark.parametrize(
+    ("arguments", "what", "where"),
+    [
+        (["synth", "--out", "file/below"], "Not a directory", "file/below"),
+        (["synth", "--out", "/proc/nowhere"], "No such file or directory", "/proc/nowhere"),
+        (["new", "shop", "--folder", "/proc/nowhere"], "No such file or directory", "/proc/nowhere"),
+        (["new", "shop", "--folder", "file/below"], "Not a directory", "file/below"),
+    ],
+)
+def test_a_path_that_cannot_be_written_is_named(
+    run: Run,
+    app: Callable[[str], None],
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    arguments: list[str],
+    what: str,
+    where: str,
+) -> None:
+    app('Table(Stack(app := App("shop", stage), "data"), "items", partition_key="PK")\n    return app')
+    (tmp_path / "file").write_text("")
+    assert run(*arguments) == 1
+    shown = capsys.readouterr().err
+    assert shown.startswith(f"error: {where}")
+    assert f": {what}\nhint: look at that path" in shown
+
+
+@pytest.mark.parametrize("verb", ["synth", "check"])
+def test_a_project_that_cannot_be_written_to_is_named(
+    run: Run, app: Callable[[str], None], capsys: pytest.CaptureFixture[str], tmp_path: Path, verb: str
+) -> None:
+    """A file stands where the folder `.cumulo` would be: permissions do not stop root, who may run the tests."""
+    app('return App("shop", stage)')
+    (tmp_path / ".cumulo").write_text("")
+    assert run(verb) == 1
+    assert capsys.readouterr().err.startswith(f"error: {tmp_path}/.cumulo: File exists\nhint: ")
+
+
 def test_what_nobody_expected_is_one_line_too(
+    run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unforeseen(start: Path) -> Path:
+        raise RuntimeError("nobody thought of this")
+
+    monkeypatch.setattr("cumulo.synth.project.find_project", unforeseen)
+    monkeypatch.setattr("cumulo.synth.find_project", unforeseen, raising=False)
+    assert run("synth") == 1
+    shown = capsys.readouterr().err
+    assert shown.startswith("error: unexpected RuntimeError: nobody thought of this\nhint: ")
+    assert "Traceback" not in shown
+
+
+def test_an_app_that_exits_does_not_end_the_command_silently(
     run: Run, app: Callable[[str], None], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    app('return App("shop", stage)')
-    (tmp_path / "file").write_text("")
-    assert run("synth", "--out", "file/below") == 1
-    shown = capsys.readouterr().err
-    assert shown.startswith("error: ")
-    assert "Traceback" not in shown
+    app("raise SystemExit(3)")
+    assert run("synth") == 1
+    assert capsys.readouterr().err.startswith(f"error: {tmp_path}/app.py:6: the app ends the process")
+
+
+OWN = {"--project", "--stage", "--region", "--profile", "--yes", "--json"}
+
+
+@pytest.mark.parametrize("verb", ["synth", "check", "diff", "deploy", "remove", "invoke", "logs", "outputs"])
+def test_every_verb_has_the_shared_options_in_one_order(verb: str) -> None:
+    command = importlib.import_module(f"cumulo.cli.{verb}").command
+    names = [option.opts[0] for option in command.params if isinstance(option, click.Option)]
+    first = [name for name in ("--project", "--stage", "--region", "--profile") if name in names]
+    last = [name for name in ("--yes", "--json") if name in names]
+    assert [*first, *(name for name in names if name not in OWN), *last] == names
+
+
+@pytest.mark.parametrize("verb", ["synth", "logs", "check"])
+def test_the_help_names_the_variable_of_the_stage(run: Run, capsys: pytest.CaptureFixture[str], verb: str) -> None:
+    run(verb, "--help")
+    assert "env var: CUMULO_STAGE" in " ".join(capsys.readouterr().out.split())
 
 
 def test_ctrl_c_exits_with_130(run: Run, app: Callable[[str], None], capsys: pytest.CaptureFixture[str]) -> None:
@@ -168,15 +238,14 @@ def test_ctrl_c_exits_with_130(run: Run, app: Callable[[str], None], capsys: pyt
 
 def test_a_reader_that_goes_away_is_no_error(run: Run, app: Callable[[str], None], tmp_path: Path) -> None:
     """As in `cumulo synth --json | head -1`."""
-    app('return App("shop", stage)')
+    app('Table(Stack(app := App("shop", stage), "data"), "items", partition_key="PK")\n    return app')
     read_end, write_end = os.pipe()
     os.close(read_end)
     with open(write_end, "wb") as closed:  # noqa: PTH123
         done = subprocess.run(
             [sys.executable, "-m", "cumulo", "synth", "--json"], cwd=tmp_path, stdout=closed, stderr=subprocess.PIPE
         )
-    assert done.returncode == 1
-    assert done.stderr == b""
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 @pytest.mark.parametrize(("no_color", "expected"), [("", "\x1b[31merror:\x1b[0m"), ("1", "error:")])

@@ -1,5 +1,8 @@
+import json
 import os
+import socket
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from click.testing import CliRunner
 
@@ -22,8 +25,13 @@ def test_no_credentials_are_one_clear_line(project: Path) -> None:
 def test_a_stage_that_runs_here_needs_no_credentials(project: Path) -> None:
     state = project / ".cumulo" / "local" / "dev"
     state.mkdir(parents=True)
-    (state / "run.json").write_text(f'{{"pid": {os.getpid()}, "outputs": {{"api": {{"Url": "http://127.0.0.1:1"}}}}}}')
-    result = CliRunner().invoke(command, ["-C", str(project), "--json"])
+    # A socket's path is short, a test's folder may not be.
+    with TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(f"{folder}/control")
+        listening.listen()
+        about = {"pid": os.getpid(), "socket": f"{folder}/control", "outputs": {"api": {"Url": "http://127.0.0.1:1"}}}
+        (state / "run.json").write_text(json.dumps(about))
+        result = CliRunner().invoke(command, ["-C", str(project), "--json"])
     assert result.exception is None
     assert result.stdout == '{\n  "api": {\n    "Url": "http://127.0.0.1:1"\n  }\n}\n'
 

@@ -95,6 +95,31 @@ def test_mistakes_say_what_where_and_what_to_do(stack, wrong: dict[str, Any], sa
     assert "test_function.py:" in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["AWS_REGION", "AWS_ACCESS_KEY_ID", "_HANDLER", "LAMBDA_TASK_ROOT"])
+def test_lambdas_reserved_environment_variables_are_refused(stack, capsys, name: str) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
+    with pytest.raises(CumuloError, match=rf"function 'create' .*: the environment variable {name} is reserved"):
+        Function(stack, "create", handler="functions.a.create", environment={name: "x"})
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("name", ["X-Y", "1X", "X", "", "ÄX", "XY\n", 3])
+def test_names_that_lambda_does_not_take_for_environment_variables_are_refused(stack, capsys, name) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
+    with pytest.raises(CumuloError, match="is no name for an environment variable"):
+        Function(stack, "create", handler="functions.a.create", environment={name: "x"})
+    assert capsys.readouterr() == ("", "")
+
+
+def test_the_value_of_an_environment_variable_is_text_or_a_reference(stack, resources) -> None:
+    table = Table(stack, "items", partition_key="PK")
+    with pytest.raises(CumuloError, match="environment variable LIMIT is 3, not text"):
+        Function(stack, "limited", handler="functions.a.create", environment={"LIMIT": 3})
+    Function(stack, "create", handler="functions.a.create", environment={"LIMIT": "3", "NAME": table.table_name})
+    variables = resources(stack)["CreateFunction"]["Properties"]["Environment"]["Variables"]
+    assert (variables["LIMIT"], variables["NAME"]) == ("3", {"Ref": "ItemsTable"})
+
+
 def test_two_functions_of_one_name_are_refused_even_in_different_stacks(stack) -> None:
     Function(stack, "create", handler="functions.a.create")
     with pytest.raises(CumuloError, match=r"there is another function of that name, declared at .*test_function.py:"):

@@ -13,9 +13,11 @@ import pytest
 from botocore.config import Config
 from botocore.stub import Stubber
 
+from cumulo import App, HttpApi, Stack, Stage
 from cumulo.assembly import Assembly, StackArtifact
 from cumulo.observe.lines import Query
-from cumulo.observe.remote_logs import RemoteLogs, log_groups, physical_ids
+from cumulo.observe.remote_logs import RemoteLogs, access_log_groups, log_groups, physical_ids
+from cumulo.synth import synthesize
 
 ID = "11111111-2222-3333-4444-555555555555"
 
@@ -112,3 +114,23 @@ def test_log_groups_from_templates_and_from_the_stack_where_names_are_generated(
         )
         groups = log_groups(assembly, lambda stack: physical_ids(cloudformation, stack))
     assert groups == {"items-dev-a": "/own/a", "two-Fn-X1": "/aws/lambda/two-Fn-X1"}
+
+
+def test_the_access_log_of_an_api_is_read_when_it_is_named(stubbed: tuple[Any, Stubber]) -> None:
+    logs, stubber = stubbed
+    remote = RemoteLogs(logs, {"a": "/g/a"}, {"api": "/g/api"})
+    for group in ("/g/a", "/g/api"):
+        stubber.add_response(
+            "filter_log_events", {"events": [event(1)]}, {"logGroupName": group, "startTime": 1_000_000}
+        )
+    assert (remote.functions(), remote.apis()) == (["a"], ["api"])
+    assert [line.function for line in remote.read(Query(since=1_000))] == ["a"]
+    assert [line.function for line in remote.read(Query(functions=("api",), since=1_000))] == ["api"]
+
+
+def test_access_log_groups_by_the_apis_name(tmp_path: Path) -> None:
+    app = App("shop", Stage("dev"))
+    HttpApi(Stack(app, "api"), "web")
+    assert access_log_groups(synthesize(app, tmp_path, tmp_path / "out")) == {
+        "shop-dev-web": "/aws/http-api/shop-dev-web"
+    }

@@ -21,6 +21,10 @@ def text_of(text: str, level: str = "INFO") -> str:
         ('{"message":"m","exception":"Traceback\\n  here"}', "create m\nTraceback\n  here"),
         ('{"message":"m","stackTrace":["  a\\n","  b\\n"]}', "create m\n  a\n  b"),
         ("\x1b]0;owned\x07", "create \\x1b]0;owned\\x07"),
+        ("\x1b[31mred\rover", "create \\x1b[31mred\\x0dover"),
+        ("c1 \x9b31m, bidi \u202e", "create c1 \\x9b31m, bidi \\x202e"),
+        ('{"message":"\\u001b[31m","sku":"\\r\\u009b"}', "create \\x1b[31m sku=\\x0d\\x9b"),
+        ("GET /a\x1b[2J\r 404 1.0 ms", "create GET /a\\x1b[2J\\x0d 404 1.0 ms"),
     ],
 )
 def test_readable(text: str, expected: str) -> None:

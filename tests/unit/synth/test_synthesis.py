@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from cumulo import assembly
-from cumulo.errors import CumuloError
+from cumulo.errors import CumuloError, UsageError
 from cumulo.synth import find_project, open_project, synthesize_project
 
 APP = """
@@ -76,7 +76,7 @@ def test_a_missing_handler_names_function_and_line(project: Path) -> None:
     with pytest.raises(CumuloError) as caught:
         synthesize_project(project, "dev")
     assert "function 'get'" in str(caught.value)
-    assert "app.py:12" in str(caught.value)
+    assert "app.py:12): handler 'functions.a.get': module" in str(caught.value)
     assert "got" in (caught.value.hint or "")
 
 
@@ -87,6 +87,21 @@ def test_a_missing_handler_names_function_and_line(project: Path) -> None:
         ("def application(stage): ...", "has no function 'app'"),
         ("import nothing_like_that\ndef app(stage): ...", "ModuleNotFoundError: No module named"),
         ("def app(stage)", "syntax error"),
+        ("import sys\nsys.exit(3)", "app.py:2: the app ends the process with SystemExit(3)"),
+        ("from cumulo import App\ndef app(s):\n    return App('X', s)", "app 'X' ({folder}/app.py:3): a name is"),
+        ("from cumulo import Cors\nCors(origins=[], max_age=3)", "Cors ({folder}/app.py:2): max_age is 3"),
+        ("from cumulo import CumuloError\nraise CumuloError('no')", "{folder}/app.py:2: no"),
+        (
+            "from cumulo import *\ndef app(s):\n    Table(Stack(App('x', s), 'y'), 't', partition_ky='PK')",
+            "'partition_ky'\nhint: did you mean 'partition_key'?",
+        ),
+        (
+            "from cumulo import *\ndef app(s):\n    HttpApi(Stack(App('x', s), 'y'), 'a').route('', 1, authorizr=1)",
+            "'authorizr'\nhint: did you mean 'authorizer'?",
+        ),
+        ("def own(*, colour): ...\nown(color=1)", "'color'\nhint: did you mean 'colour'?"),
+        ("def own(*, colour): ...\nown(zzz=1)", "'zzz'\nhint: it takes: colour"),
+        ("(lambda x: x)(zzz=1)", "'zzz'\nhint: `cumulo --debug"),
         ("def app(stage):\n    1 / 0", "app.py:2: ZeroDivisionError"),
         (
             "from cumulo import App, Stack\ndef app(s):\n    a = App('x', s)\n    Stack(a, 'y')\n    return a",
@@ -98,7 +113,34 @@ def test_a_broken_app_says_where(project: Path, code: str, says: str) -> None:
     write(project, "app.py", code)
     with pytest.raises(CumuloError) as caught:
         synthesize_project(project, "dev")
-    assert says in str(caught.value)
+    assert says.format(folder=project) in str(caught.value)
+
+
+@pytest.mark.parametrize(("app", "file"), [("app:app", "app.py"), ("infra.app:app", "infra/app.py")])
+def test_an_app_that_is_not_there_is_named(project: Path, app: str, file: str) -> None:
+    (project / "app.py").unlink()
+    write(project, "pyproject.toml", f'[tool.cumulo]\napp = "{app}"\n')
+    with pytest.raises(CumuloError) as caught:
+        synthesize_project(project, "dev")
+    assert (caught.value.what, caught.value.where) == (f"there is no {file}", str(project))
+    assert "[tool.cumulo]" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("region", ["eu-central-1", "us-gov-west-1", "ap-southeast-7", "eusc-de-east-1"])
+def test_regions_are_taken(project: Path, region: str) -> None:
+    assert open_project(project).stage("dev", region=region).region == region
+
+
+@pytest.mark.parametrize(
+    "region", ["mars", "eu-central", "EU-CENTRAL-1", "eu_central_1", "eu-central-1 ", "eu-central-1\n"]
+)
+def test_what_is_no_region_is_refused(project: Path, region: str) -> None:
+    with pytest.raises(UsageError, match="is no AWS region") as caught:
+        open_project(project).stage("dev", region=region)
+    assert caught.value.where == "--region"
+    write(project, "pyproject.toml", f"[tool.cumulo]\nregion = {region!r}\n")
+    with pytest.raises(UsageError, match=r"pyproject.toml: .* is no AWS region"):
+        open_project(project).stage("dev")
 
 
 def test_a_circle_of_stacks_is_named(project: Path) -> None:

@@ -110,7 +110,10 @@ def _modules(project: Path, folder: Path) -> Iterator[str]:
 
 
 def _nearest(name: str, known: Sequence[str]) -> str | None:
-    nearest = get_close_matches(name, known, n=3, cutoff=0.5)
+    # Only the last words are compared: a package in common makes no two modules alike.
+    ends = {one: one.rpartition(".")[2] for one in known}
+    near = get_close_matches(name.rpartition(".")[2], set(ends.values()), n=2, cutoff=0.75)
+    nearest = [one for one in known if ends[one] in near][:2]
     if nearest:
         return f"did you mean {' or '.join(repr(n) for n in nearest)}?"
     return f"there are: {', '.join(known[:8])}" if known else None

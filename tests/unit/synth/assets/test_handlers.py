@@ -43,6 +43,8 @@ def test_lambdas_spellings_are_understood(project, handler):
     [
         ("functions.item.create", "there is no module 'functions.item'", "did you mean 'functions.items'"),
         ("functions.items.crate", "has no function 'crate'", "did you mean 'create'"),
+        ("functions.items.creator", "has no function 'creator'", "did you mean 'create'?"),
+        ("functions.notes.create", "there is no module 'functions.notes'", "there are: "),
         ("functions.items.zzz", "has no function 'zzz'", "there are: "),
         ("functions.items.late", "is `async def`", "asyncio.run"),
         ("functions.items:create", "is not of the form", "write 'functions.items.create'"),
