@@ -10,5 +10,5 @@ class Data(Stack):
         super().__init__(app, "data")
         self.items = Table(self, "items", partition_key="PK", sort_key="SK", indexes={"GSI1": ("GSI1PK", "GSI1SK")})
         self.api_key = Secret(self, "api-key", description="What callers of the item routes send in x-api-key")
-        # Not the API key: whoever knows the key of the signature could make cursors.
+        # Not the API key: whoever knows the cursors' key could read and make them.
         self.cursor_key = Secret(self, "cursor-key", description="Signs the page cursors")

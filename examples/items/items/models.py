@@ -6,7 +6,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -25,15 +34,33 @@ def slug(name: str) -> str:
     return "-".join(re.findall(r"[a-z0-9]+", ascii_only))
 
 
+def _one_line(name: str) -> str:
+    if any(unicodedata.category(character) == "Cc" for character in name):
+        raise PydanticCustomError("control_character", "Must have no control characters, such as line breaks")
+    return name
+
+
+def _is_slug(value: object) -> object:
+    """Say in words what the pattern asks for."""
+    if isinstance(value, str) and not re.fullmatch(SLUG, value):
+        raise PydanticCustomError("no_slug", "Must be of lower-case letters a-z and digits, joined by single hyphens")
+    return value
+
+
 def _has_id(name: str) -> str:
     if not slug(name):
         raise PydanticCustomError("no_id", "Use at least one of the letters a-z or digits")
     return name
 
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), AfterValidator(_has_id)]
-ItemId = Annotated[str, StringConstraints(pattern=SLUG, max_length=200)]
-Category = Annotated[str, StringConstraints(pattern=SLUG, max_length=40)]
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=80),
+    AfterValidator(_one_line),
+    AfterValidator(_has_id),
+]
+ItemId = Annotated[str, StringConstraints(pattern=SLUG, max_length=200), BeforeValidator(_is_slug)]
+Category = Annotated[str, StringConstraints(pattern=SLUG, max_length=40), BeforeValidator(_is_slug)]
 Description = Annotated[str, StringConstraints(max_length=2000)]
 # A decimal all the way to the table; a JSON number for callers. Twelve digits pass through a float unchanged.
 Price = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2), PlainSerializer(float, when_used="json")]

@@ -63,7 +63,7 @@ class Users:
     """User profiles: by id, and by e-mail address."""
 
     def __init__(self, table: Table) -> None:
-        self._users = Repository(table, load=User.model_validate, dump=User.model_dump)
+        self._users = Repository(table, load=User.model_validate, dump=User.model_dump, entity="user")
 
     def create(self, user: User) -> User:
         """Store a new profile; a conflict when there is one of that id."""

@@ -12,11 +12,11 @@ from pydantic import AwareDatetime
 from cumulo.runtime import linked
 from cumulo.runtime.cursors import Cursors
 from cumulo.runtime.values import timestamp
-from items.models import SLUG, Category, Item, ItemChanges, ItemPage, NewItem
+from items.models import Category, Item, ItemChanges, ItemId, ItemPage, NewItem
 from items.repository import Items
 
 router = APIGatewayHttpRouter()
-Id = Annotated[str, Path(alias="id", pattern=SLUG, max_length=200)]
+Id = Annotated[ItemId, Path(alias="id")]
 # Beyond these years a time in another zone may have no time in UTC.
 Since = Annotated[AwareDatetime | None, Query(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(9999, 1, 1, tzinfo=UTC))]
 

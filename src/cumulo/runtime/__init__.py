@@ -2,7 +2,7 @@
 
 - :mod:`cumulo.runtime.linked`: clients of the resources that a function is linked to;
 - :mod:`cumulo.runtime.keys` and :mod:`cumulo.runtime.repository`: items of a single table;
-- :mod:`cumulo.runtime.cursors`: page cursors that cannot be tampered with;
+- :mod:`cumulo.runtime.cursors`: page cursors that cannot be read or tampered with;
 - :mod:`cumulo.runtime.http`: handlers behind an HTTP API, with one error shape and request ids;
 - :mod:`cumulo.runtime.api_key`: callers known by an API key;
 - :mod:`cumulo.runtime.openapi`: the OpenAPI document and a page to read it;

@@ -1,7 +1,15 @@
 """Page cursors: opaque to the caller, bound to their query, and refused when altered.
 
-A cursor says where the next page begins. It is signed (HMAC-SHA-256) with a key that is derived from a secret for this
-purpose alone, together with the query it belongs to: a cursor of one category does not open another.
+A cursor says where the next page begins: version byte, tag, and the encrypted position, in URL-safe base64. It is made
+as a synthetic initialisation vector is (SIV, https://www.rfc-editor.org/rfc/rfc5297), of the standard library's parts:
+
+- the tag is HMAC-SHA-256, cut to 128 bits, of the version, the query and the position;
+- the position is combined (XOR) with a keystream: SHAKE-256 of the stream's key and the tag;
+- both keys are derived from the secret, each for its purpose alone.
+
+So no caller can read a position, alter it, make one, or use it for another query, and no random number is needed. It
+does not hide a position's length, nor that two cursors are of the same position and query: those are equal. And it
+does not expire: a cursor can be used again for as long as the secret stays.
 """
 
 from __future__ import annotations
@@ -16,8 +24,8 @@ from typing import Any
 
 from cumulo.runtime.errors import CursorError
 
-VERSION = b"\x01"
-PURPOSE = b"cumulo.runtime.cursors/1"
+VERSION = b"\x02"
+PURPOSE = b"cumulo.runtime.cursors/2/"
 TAG_LENGTH = 16
 LONGEST = 4096
 SHORTEST_SECRET = 16
@@ -41,8 +49,9 @@ class Cursors:
 
     def __init__(self, secret: str) -> None:
         if len(secret) < SHORTEST_SECRET:
-            raise ValueError(f"a secret to sign cursors has at least {SHORTEST_SECRET} characters")
-        self._key = hmac.digest(secret.encode(), PURPOSE, "sha256")
+            raise ValueError(f"a secret for cursors has at least {SHORTEST_SECRET} characters")
+        self._tag_key = hmac.digest(secret.encode(), PURPOSE + b"tag", "sha256")
+        self._stream_key = hmac.digest(secret.encode(), PURPOSE + b"stream", "sha256")
 
     def make(self, position: Mapping[str, Any], *, query: Mapping[str, Any]) -> str:
         """Return the cursor for a position.
@@ -55,7 +64,8 @@ class Cursors:
             What the cursor belongs to: plain JSON values that the next request must repeat.
         """
         payload = _json(position)
-        return _encoded(VERSION + self._tag(payload, query) + payload)
+        tag = self._tag(payload, query)
+        return _encoded(VERSION + tag + self._crypted(payload, tag))
 
     def open(self, cursor: str, *, query: Mapping[str, Any]) -> dict[str, Any]:
         """Return the position of a cursor.
@@ -66,7 +76,8 @@ class Cursors:
             When the cursor was not made here, was altered, or belongs to another query.
         """
         raw = _decoded(cursor)
-        tag, payload = raw[1 : 1 + TAG_LENGTH], raw[1 + TAG_LENGTH :]
+        tag = raw[1 : 1 + TAG_LENGTH]
+        payload = self._crypted(raw[1 + TAG_LENGTH :], tag)
         if raw[:1] != VERSION or not hmac.compare_digest(tag, self._tag(payload, query)):
             raise CursorError
         position: dict[str, Any] = json.loads(payload)
@@ -74,7 +85,12 @@ class Cursors:
 
     def _tag(self, payload: bytes, query: Mapping[str, Any]) -> bytes:
         bound = hashlib.sha256(_json(query)).digest()
-        return hmac.digest(self._key, VERSION + bound + payload, "sha256")[:TAG_LENGTH]
+        return hmac.digest(self._tag_key, VERSION + bound + payload, "sha256")[:TAG_LENGTH]
+
+    def _crypted(self, text: bytes, tag: bytes) -> bytes:
+        """Encrypt, or decrypt: the same keystream, applied twice, cancels itself."""
+        stream = hashlib.shake_256(self._stream_key + tag).digest(len(text))
+        return bytes(one ^ other for one, other in zip(text, stream, strict=True))
 
 
 def _json(value: Mapping[str, Any]) -> bytes:

@@ -31,7 +31,7 @@ Guard = Callable[[Event], None]
 
 LONGEST_BODY = 256 * 1024
 
-logger = Logger()
+logger = Logger(serialize_stacktrace=False)  # the trace is in "exception" already
 
 
 def resolver() -> APIGatewayHttpResolver:

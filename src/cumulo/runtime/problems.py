@@ -26,8 +26,41 @@ STATUS: Mapping[type[Refusal], HTTPStatus] = {
     ThrottledError: HTTPStatus.TOO_MANY_REQUESTS,
 }
 INTERNAL = "Something went wrong on our side"
-# What pydantic says of these is the text of an exception raised in a validator.
-FOREIGN_TEXT = frozenset({"value_error", "assertion_error"})
+OBJECT, WHOLE, NUMBER = "Must be a JSON object", "Must be a whole number", "Must be a number"
+BOOLEAN = "Must be true or false"
+TIME = "Must be a date and time such as 2026-03-01T12:00:00Z"
+# What is said instead of pydantic's text, which speaks to programmers of Python:
+# https://docs.pydantic.dev/latest/errors/validation_errors/
+PLAIN: Mapping[str, str] = {
+    # Here pydantic's text is that of an exception raised in a validator.
+    "value_error": "Not a valid value",
+    "assertion_error": "Not a valid value",
+    "missing": "Is required",
+    "extra_forbidden": "There is no such field",
+    "model_type": OBJECT,
+    "model_attributes_type": OBJECT,
+    "dict_type": OBJECT,
+    "list_type": "Must be a list",
+    "string_type": "Must be a text",
+    "string_pattern_mismatch": "Does not have the form that is asked for",
+    "int_type": WHOLE,
+    "int_parsing": WHOLE,
+    "int_from_float": WHOLE,
+    "int_parsing_size": "Has too many digits",
+    "decimal_type": NUMBER,
+    "decimal_parsing": NUMBER,
+    "float_type": NUMBER,
+    "float_parsing": NUMBER,
+    "finite_number": NUMBER,
+    "bool_type": BOOLEAN,
+    "bool_parsing": BOOLEAN,
+    "datetime_type": TIME,
+    "datetime_parsing": TIME,
+    "datetime_from_date_parsing": TIME,
+    "timezone_aware": f"{TIME}, with its time zone",
+}
+# What pydantic's other sentences speak of, "String should have at most 5 characters" for example.
+SUBJECTS = frozenset({"Input", "Decimal input", "String", "List", "Dictionary", "Set", "Tuple", "URL", "Value"})
 
 
 class Problem(NamedTuple):
@@ -89,8 +122,18 @@ def _details(errors: Sequence[Any]) -> list[dict[str, str]]:
 def _detail(error: Mapping[str, Any]) -> dict[str, str]:
     if error["type"] == "json_invalid":
         return {"field": "body", "message": "Not valid JSON"}
-    message = "Not a valid value" if error["type"] in FOREIGN_TEXT else str(error["msg"])
-    return {"field": _field(error["loc"]), "message": message}
+    return {"field": _field(error["loc"]), "message": _message(error)}
+
+
+def _message(error: Mapping[str, Any]) -> str:
+    """Return pydantic's finding in words for callers; its own text when there are no better ones."""
+    kind: str = error["type"]
+    if error["loc"][0] != "body" and kind.endswith("_type") and isinstance(error.get("input"), list):
+        return "Send one value, not several"
+    if kind in PLAIN:
+        return PLAIN[kind]
+    subject, _, rule = str(error["msg"]).partition(" should ")
+    return f"Must {rule.replace(' after validation', '')}" if subject in SUBJECTS else str(error["msg"])
 
 
 def _field(location: Sequence[Any]) -> str:

@@ -51,6 +51,8 @@ class Repository(Generic[T]):
         Gives an item's fields: a pydantic model's ``model_dump``, or ``dict``.
     schema
         The names of the key attributes.
+    entity
+        What an item is called when callers are told that there is none.
 
     Examples
     --------
@@ -65,11 +67,13 @@ class Repository(Generic[T]):
         load: Callable[[dict[str, Any]], T],
         dump: Callable[[T], Mapping[str, Any]],
         schema: Schema | None = None,
+        entity: str = "item",
     ) -> None:
         self._table = table
         self._load = load
         self._dump = dump
         self._schema = schema or Schema()
+        self._missing = f"There is no {entity} of that id"
 
     def get(self, key: Key, *, consistent: bool = False) -> T:
         """Return the item of a key.
@@ -88,7 +92,7 @@ class Repository(Generic[T]):
         """
         answer = self._call(self._table.client.get_item, Key=self._primary(key), ConsistentRead=consistent)
         if "Item" not in answer:
-            raise NotFoundError
+            raise NotFoundError(self._missing)
         return self._loaded(answer["Item"])
 
     def create(self, key: Key, item: T, *, indexes: Mapping[str, Key] | None = None) -> T:
@@ -162,7 +166,7 @@ class Repository(Generic[T]):
                 **expression.arguments(),
             )
         except _ConditionError as failure:
-            raise failure.meaning() from None
+            raise self._refused(failure) from None
         return self._loaded(answer["Attributes"])
 
     def delete(self, key: Key, *, expect: Mapping[str, Any] | None = None) -> None:
@@ -193,7 +197,7 @@ class Repository(Generic[T]):
                 **expression.arguments(),
             )
         except _ConditionError as failure:
-            raise failure.meaning() from None
+            raise self._refused(failure) from None
 
     def query(
         self,
@@ -261,6 +265,10 @@ class Repository(Generic[T]):
                 raise ThrottledError from error
             raise
 
+    def _refused(self, failure: _ConditionError) -> NotFoundError | ConflictError:
+        """Return what an unmet condition means for the caller."""
+        return ConflictError("It was changed meanwhile") if failure.exists else NotFoundError(self._missing)
+
     def _loaded(self, attributes: Mapping[str, Any]) -> T:
         keys = self._schema.all_attributes()
         return self._load({name: value for name, value in from_attributes(attributes).items() if name not in keys})
@@ -281,12 +289,8 @@ class Repository(Generic[T]):
 
 
 class _ConditionError(Exception):
-    """DynamoDB's ``ConditionalCheckFailedException``."""
+    """DynamoDB's ``ConditionalCheckFailedException``, which hands over the item when there is one."""
 
     def __init__(self, *, exists: bool) -> None:
         super().__init__()
         self.exists = exists
-
-    def meaning(self) -> NotFoundError | ConflictError:
-        """Return what it means for the caller: DynamoDB hands over the item when there is one."""
-        return ConflictError("It was changed meanwhile") if self.exists else NotFoundError()

@@ -45,7 +45,7 @@ def table(cloud, monkeypatch):
 
 @pytest.fixture
 def shoes(table):
-    return Repository(table, load=Shoe.model_validate, dump=Shoe.model_dump)
+    return Repository(table, load=Shoe.model_validate, dump=Shoe.model_dump, entity="shoe")
 
 
 def at(id_):
@@ -75,8 +75,13 @@ def test_what_is_not_there_is_not_found(shoes):
         lambda: shoes.update(at("none"), {"size": 1}, expect={"size": 42}),
         lambda: shoes.delete(at("none")),
     ):
-        with pytest.raises(NotFoundError):
+        with pytest.raises(NotFoundError, match="There is no shoe of that id"):
             attempt()
+
+
+def test_without_another_name_an_item_is_an_item(table):
+    with pytest.raises(NotFoundError, match="There is no item of that id"):
+        Repository(table, load=dict, dump=dict).get(at("none"))
 
 
 def test_an_update_of_nothing_leaves_nothing_behind(shoes):

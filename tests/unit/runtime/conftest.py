@@ -1,5 +1,6 @@
 import json
 from types import SimpleNamespace
+from urllib.parse import urlencode
 
 import pytest
 
@@ -11,15 +12,17 @@ def context():
 
 @pytest.fixture
 def event():
-    """Make events as API Gateway sends them: payloads of format 2.0."""
+    """Make events as API Gateway sends them: payloads of format 2.0. A list in a query is a parameter given often."""
 
     def make(method="GET", path="/", *, body=None, headers=None, base64=False, request_id="request-1", query=None):
         return {
             "version": "2.0",
             "routeKey": f"{method} {path}",
             "rawPath": path,
-            "rawQueryString": "",
-            "queryStringParameters": query or {},
+            "rawQueryString": urlencode(query or {}, doseq=True),
+            "queryStringParameters": {
+                name: ",".join(value) if isinstance(value, list) else value for name, value in (query or {}).items()
+            },
             "headers": {"content-type": "application/json", **(headers or {})},
             "requestContext": {
                 "requestId": request_id,

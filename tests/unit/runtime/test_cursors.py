@@ -1,4 +1,5 @@
 import base64
+import json
 import string
 
 import pytest
@@ -14,9 +15,33 @@ POSITIONS = st.dictionaries(st.text(max_size=8), st.text(max_size=20) | st.integ
 QUERIES = st.dictionaries(st.sampled_from(["category", "since", "limit"]), st.none() | st.text(max_size=8))
 
 
+def decoded(cursor):
+    return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+
+
 @given(POSITIONS, QUERIES)
 def test_a_cursor_opens_to_its_position(position, query):
     assert CURSORS.open(CURSORS.make(position, query=query), query=query) == position
+
+
+@given(POSITIONS, QUERIES)
+def test_nothing_of_the_position_or_the_query_can_be_read(position, query):
+    raw = decoded(CURSORS.make(position, query=query))
+    for readable in (position, query):
+        text = json.dumps(readable, sort_keys=True, separators=(",", ":")).encode()
+        assert not any(text[at : at + 4] in raw for at in range(len(text) - 3))
+
+
+def test_similar_positions_have_cursors_that_are_not_alike():
+    """The keystream is another one for each position: the XOR of two cursors is not that of their texts."""
+    one, other = (decoded(CURSORS.make({"PK": f"ITEM#red-shoe-{n}"}, query={})) for n in (1, 2))
+    assert len(one) == len(other)
+    same = sum(a == b for a, b in zip(one[1:], other[1:], strict=True))
+    assert same < 8
+
+
+def test_the_same_position_and_query_have_the_same_cursor():
+    assert CURSORS.make({"PK": "1"}, query={"a": "b"}) == Cursors(SECRET).make({"PK": "1"}, query={"a": "b"})
 
 
 @given(POSITIONS, QUERIES)
@@ -36,7 +61,7 @@ def test_any_changed_character_is_refused(position, data):
 @given(POSITIONS, st.data())
 def test_any_changed_byte_is_refused(position, data):
     cursor = CURSORS.make(position, query={})
-    raw = bytearray(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    raw = bytearray(decoded(cursor))
     raw[data.draw(st.integers(0, len(raw) - 1))] ^= data.draw(st.integers(1, 255))
     with pytest.raises(CursorError):
         CURSORS.open(base64.urlsafe_b64encode(raw).rstrip(b"=").decode(), query={})

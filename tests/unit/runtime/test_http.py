@@ -2,7 +2,10 @@ import base64
 import io
 import json
 import logging
+import os
 import re
+import subprocess
+import sys
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Annotated, Any
@@ -110,14 +113,14 @@ def test_too_many_requests_says_when_to_come_back(event, context):
 
 def test_an_unknown_path_has_the_shape(event, context, told):
     status, body = told(HANDLER(event(path="/nowhere"), context))
-    assert (status, set(body)) == (404, {"error", "timestamp", "requestId"})
+    assert (status, body["error"], set(body)) == (404, "Not found", {"error", "timestamp", "requestId"})
 
 
 def test_validation_names_the_fields(event, context, told):
     status, body = told(HANDLER(event("POST", "/things", body={"name": "toolong", "price": "x", "more": 1}), context))
     assert status == 400
     assert {detail["field"] for detail in body["details"]} == {"name", "price", "more"}
-    assert {"field": "name", "message": "String should have at most 5 characters"} in body["details"]
+    assert {"field": "name", "message": "Must have at most 5 characters"} in body["details"]
 
 
 def test_a_nested_field_and_a_query_parameter_are_named_by_their_path(event, context, told):
@@ -236,6 +239,14 @@ def test_log_lines_carry_the_ids_and_an_error_its_trace(event, context, log):
         "invocation-1",
     )
     assert "RuntimeError" in line["exception"]
+    assert [name for name, value in line.items() if "raise FAILURES[how][0]" in json.dumps(value)] == ["exception"]
+
+
+def test_log_lines_name_the_service_of_the_environment():
+    code = "from cumulo.runtime import http; http.logger.info('said')"
+    environment = {**os.environ, "POWERTOOLS_SERVICE_NAME": "shop"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["service"] == "shop"
 
 
 def test_ids_of_one_request_do_not_stay_for_the_next(event, context, log):

@@ -30,6 +30,22 @@ def test_400_names_the_fields(api, shoe):
     assert fields(assert_shape(api.patch("/items/red-shoe", json={}), 400)) == {"body"}
 
 
+def test_400_says_in_words_what_is_wrong(api, shoe):
+    def message(answer):
+        (detail,) = assert_shape(answer, 400)["details"]
+        return detail["field"], detail["message"]
+
+    form = "Must be of lower-case letters a-z and digits, joined by single hyphens"
+    controls = "Must have no control characters, such as line breaks"
+    assert message(api.post("/items", json=[])) == ("body", "Must be a JSON object")
+    assert message(api.post("/items", json={**shoe, "price": None})) == ("price", "Must be a number")
+    assert message(api.post("/items", json={**shoe, "name": "a\u0000b"})) == ("name", controls)
+    assert message(api.get("/items", params={"category": "Hats"})) == ("query.category", form)
+    assert message(api.get("/items/No!")) == ("path.id", form)
+    twice = api.get("/items", params={"category": ["hats", "shoes"]})
+    assert message(twice) == ("query.category", "Send one value, not several")
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"x"', b"\xff\xfe", b'{"price": NaN}', b"[" * 50_000])
 def test_400_for_a_body_that_is_no_item(api, body):
     assert_shape(api.post("/items", content=body, headers={"content-type": "application/json"}), 400)
@@ -51,10 +67,11 @@ def test_401_without_a_key_and_403_with_another(client, shoe):
 
 
 def test_404_for_what_is_not_there(api):
-    assert_shape(api.get("/items/none"), 404)
-    assert_shape(api.patch("/items/none", json={"price": 1}), 404)
-    assert_shape(api.delete("/items/none"), 404)
-    assert_shape(api.get("/items/none"), 404)
+    told = "There is no item of that id"
+    assert_shape(api.get("/items/none"), 404, told)
+    assert_shape(api.patch("/items/none", json={"price": 1}), 404, told)
+    assert_shape(api.delete("/items/none"), 404, told)
+    assert_shape(api.get("/items/none"), 404, told)
 
 
 def test_409_for_a_name_that_is_taken(api, shoe):

@@ -54,7 +54,7 @@ def test_an_item_moves_to_another_category(api, shoe):
 
 def test_the_open_pages_describe_the_routes(client):
     document = client().get("/openapi.json")
-    assert set(document.json()["paths"]) == {"/items", "/items/{id}"}
+    assert set(document.json()["paths"]) == {"/health", "/items", "/items/{id}"}
     page = client().get("/docs")
     assert page.headers["content-type"].startswith("text/html")
     assert "SwaggerUIBundle" in page.text

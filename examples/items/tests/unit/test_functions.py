@@ -28,7 +28,7 @@ def test_health_imports_nothing():
     assert set(done.stdout.split()) == {"functions", "functions.health"}
 
 
-def test_docs_describe_every_item_route_and_need_no_link():
+def test_docs_describe_every_route_and_need_no_link():
     from functions.docs import handler
 
     answer = handler(get("/openapi.json"), CONTEXT)
@@ -40,7 +40,22 @@ def test_docs_describe_every_item_route_and_need_no_link():
         ("get", "/items/{id}"),
         ("patch", "/items/{id}"),
         ("delete", "/items/{id}"),
+        ("get", "/health"),
     }
+    assert paths["/health"]["get"]["security"] == []
+    assert set(paths["/items/{id}"]["patch"]["responses"]) == {
+        *("200", "400", "401", "403", "404", "409", "413", "415", "429", "500")
+    }
+
+
+def test_the_patterns_of_id_and_category_are_described():
+    from functions.docs import document
+    from items.models import SLUG
+
+    spec = document()
+    (path_id,) = spec["paths"]["/items/{id}"]["get"]["parameters"]
+    assert path_id["schema"]["pattern"] == SLUG
+    assert spec["components"]["schemas"]["NewItem"]["properties"]["category"]["pattern"] == SLUG
 
 
 def test_the_docs_page_fits_through_lambda():

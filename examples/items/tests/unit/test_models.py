@@ -26,6 +26,12 @@ def test_a_new_item_has_no_stock_and_an_exact_price():
         {"name": ""},
         {"name": "x" * 81},
         {"name": "日本"},
+        {"name": "a\u0000b"},
+        {"name": "a\nb"},
+        {"name": "a\u007fb"},
+        {"name": "a\u0085b"},
+        {"category": "shoes\n"},
+        {"category": "sho\u0000es"},
         {"category": "Shoes"},
         {"category": "a#b"},
         {"price": "-1"},
@@ -40,6 +46,16 @@ def test_a_new_item_has_no_stock_and_an_exact_price():
 def test_what_is_wrong_is_refused(wrong):
     with pytest.raises(ValidationError):
         NewItem(**{**ITEM, **wrong})
+
+
+def test_a_category_is_told_its_form_in_words():
+    with pytest.raises(ValidationError, match="lower-case letters a-z and digits"):
+        NewItem(**{**ITEM, "category": "Hats"})
+
+
+def test_names_may_have_any_script_and_signs():
+    name = "Ťažká 靴 no. 5 👟"
+    assert NewItem(**{**ITEM, "name": name}).name == name
 
 
 def test_changes_are_only_what_was_sent():
