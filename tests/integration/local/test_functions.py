@@ -92,7 +92,10 @@ async def test_handler_exception(lab):
     first = host.status()["f"].pids
     await call(host)
     assert host.status()["f"].pids == first  # an exception leaves the environment as it is
-    assert any(text.startswith("[ERROR] ValueError: no") for text in lab.recording.texts())
+    logged = lab.recording.texts(request_id=result.request_id)
+    assert len(logged) == 1
+    assert logged[0].startswith("[ERROR] ValueError: no\nTraceback (most recent call last):\n  File ")
+    assert lab.recording.texts("invocation")[0] == "failed: ValueError"  # said once
 
 
 @pytest.mark.parametrize(
@@ -116,6 +119,17 @@ async def test_errors_of_the_runtime(lab, source, handler, error_type):
     result, error = await call(host)
     assert (result.error, error["errorType"]) == ("Unhandled", error_type)
     assert lab.recording.invocations()[0].data["error"] == error_type
+
+
+@pytest.mark.parametrize("source", ["import missing_module", "def (", "x = 1"])
+async def test_an_error_of_the_init_phase_is_said_once(lab, source):
+    host = await lab.run(source)
+    _, error = await call(host)
+    [text] = lab.recording.texts()
+    assert text.startswith(f"[ERROR] {error['errorType']}: {error['errorMessage']}")
+    assert not text.endswith("Traceback (most recent call last):")
+    assert "\u00a0" not in text
+    assert lab.recording.texts("invocation") == [f"failed: {error['errorType']}"]
 
 
 @pytest.mark.parametrize(
@@ -172,6 +186,28 @@ async def test_timeout_ends_the_worker_and_its_children(lab):
     assert (await call(host, 1))[1] == "warm"
     await host.stop(grace=0)
     assert not [pid for pid in _running() if "sleep\x00100" in pid]
+
+
+async def test_more_memory_than_the_function_has(lab):
+    """https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"""
+    host = await lab.run(
+        """
+        def handler(event, context):
+            kept = b"x" * (event << 20)
+            time.sleep(60 if event > 128 else 0.3)
+            return len(kept)
+        """,
+        MemorySize=128,
+        Timeout=60,
+    )
+    assert (await call(host, 60))[1] == 60 << 20
+    result, error = await call(host, 200)
+    assert error == {
+        "errorType": "Runtime.OutOfMemory",
+        "errorMessage": f"RequestId: {result.request_id} Error: Runtime exited with error: signal: killed",
+    }
+    assert lab.recording.invocations()[-1].data["status"] == "crash"
+    assert (await call(host, 1))[1] == 1 << 20
 
 
 def _running():

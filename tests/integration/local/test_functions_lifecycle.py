@@ -43,6 +43,71 @@ async def test_a_saved_file_is_live_on_the_next_call(lab):
         assert (await call(host))[1] == value
 
 
+async def test_a_call_right_after_a_save_runs_the_new_code(lab):
+    lab.write("VALUE = 100", "helper")
+    host = await lab.run("import helper\ndef handler(event, context): return helper.VALUE", host={"max_workers": 2})
+    assert (await call(host))[1] == 100
+    file = lab.project / "helper.py"
+    for value in range(101, 121):
+        lab.write(f"VALUE = {value}", "helper")
+        os.utime(file, (1_000_000_000, 1_000_000_000))  # same size, same time
+        assert (await call(host))[1] == value
+
+
+async def test_a_save_while_a_worker_starts(lab):
+    host = await lab.run("print('read')\ntime.sleep(0.3)\ndef handler(event, context): return 'old'")
+    host.warm("f")
+    async with asyncio.timeout(10):
+        while "read" not in lab.recording.texts():
+            await asyncio.sleep(0.005)
+    lab.write("def handler(event, context): return 'new'")
+    assert (await call(host))[1] == "new"
+
+
+async def test_a_save_of_a_module_that_is_imported_late(lab):
+    lab.write("VALUE = 1", "late")
+    host = await lab.run("def handler(event, context):\n    import late\n    return [late.VALUE, os.getpid()]")
+    first = (await call(host))[1]
+    assert (await call(host))[1] == first
+    await asyncio.sleep(0.01)  # between two looks at the files
+    lab.write("VALUE = 2", "late")
+    assert (await call(host))[1][0] == 2
+
+
+async def test_a_change_that_a_call_has_noticed_is_not_made_twice(lab):
+    host = await lab.run("def handler(event, context): return os.getpid()")
+    await call(host)
+    lab.write("def handler(event, context): return os.getpid() # new")
+    fresh = (await call(host))[1]
+    await host.reload([lab.project / "app.py"])
+    assert (await call(host))[1] == fresh
+
+
+async def test_third_party_bytecode_is_kept(lab, monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    packages = lab.project / ".venv" / "site-packages"
+    packages.mkdir(parents=True)
+    (packages / "third_party.py").write_text("VALUE = 1")
+    host = await lab.run(
+        "import third_party\ndef handler(event, context): return third_party.VALUE",
+        Environment={"Variables": {"PYTHONPATH": str(packages)}},
+    )
+    assert (await call(host))[1] == 1
+    assert [file.name.split(".")[0] for file in lab.project.rglob("*.pyc")] == ["third_party"]
+
+
+async def test_a_foreign_process_takes_no_event(lab):
+    """The Runtime API's port is found in /proc by any process: only the worker's own may use it."""
+    host = await lab.run("def handler(event, context): return os.environ['AWS_LAMBDA_RUNTIME_API']")
+    address = (await call(host))[1]
+    url = f"http://{address}/2018-06-01/runtime/invocation/next"
+    thief = await asyncio.create_subprocess_exec(
+        "curl", "-s", "-o", os.devnull, "-w", "%{http_code}", url, stdout=subprocess.PIPE
+    )
+    assert (await thief.communicate())[0] == b"403"
+    assert (await call(host))[1] == address  # by the same worker
+
+
 async def test_a_stale_cache_of_bytecode_is_not_read(lab):
     file = lab.project / "helper.py"
     file.write_text("VALUE = 1")

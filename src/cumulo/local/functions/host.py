@@ -13,6 +13,7 @@ from cumulo.errors import CumuloError
 from cumulo.local.functions.outcomes import REQUEST_LIMIT
 from cumulo.local.functions.pool import Credentials, FunctionStatus, Pool, Settings
 from cumulo.local.functions.processes import Zygote
+from cumulo.local.functions.sources import Sources
 from cumulo.local.functions.spec import FunctionSpec, function_specs, split_reference
 from cumulo.local.functions.worker import Invocation
 from cumulo.local.invoking import InvocationResult, RequestTooLargeError, UnknownFunctionError
@@ -78,6 +79,7 @@ class FunctionHost:
             max_workers,
             init_timeout,
             idle_seconds,
+            Sources(),
         )
         self._pools = {name: self._pool(spec) for name, spec in function_specs(world).items()}
         self._zygotes: set[Zygote] = set()
@@ -109,6 +111,7 @@ class FunctionHost:
     async def invoke(self, function: str, payload: bytes) -> InvocationResult:
         """Invoke a function and wait for its answer.
 
+        It runs the code as it is on disk: a change of the project's files that workers have imported is noticed here.
         A caller that stops waiting does not stop the function, as on Lambda.
         https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 
@@ -142,6 +145,8 @@ class FunctionHost:
                 f"{len(payload)} byte payload is too large for the RequestResponse invocation type "
                 f"(limit {REQUEST_LIMIT} bytes)"
             )
+        if self._settings.sources.due() and self._outdated():
+            self._replace()
         arn = f"{pool.spec.arn}:{qualifier}" if qualifier else pool.spec.arn
         future: asyncio.Future[InvocationResult] = asyncio.get_running_loop().create_future()
         pool.submit(Invocation(str(uuid.uuid4()), payload, arn, future))
@@ -161,6 +166,22 @@ class FunctionHost:
         """
         if any("site-packages" in path.parts for path in changed or ()):
             self._retire_zygote()
+        self._hear()
+        if changed and all(self._settings.sources.live(str(path)) for path in changed):
+            return  # a call that came first has noticed
+        self._replace()
+
+    def _outdated(self) -> bool:
+        self._hear()
+        return self._settings.sources.changed()
+
+    def _hear(self) -> None:
+        """Hear of all files that workers have begun to read: a worker that starts may have read one before a save."""
+        for zygote in self._zygotes:
+            zygote.hear()
+
+    def _replace(self) -> None:
+        self._settings.sources.clear()
         for pool in self._pools.values():
             pool.replace()
         used = [pool for pool in self._pools.values() if pool.last_used]

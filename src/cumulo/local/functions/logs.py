@@ -18,6 +18,8 @@ _HEADER = 16
 _FRAME_LEVELS = {2: "DEBUG", 3: "INFO", 4: "WARNING", 5: "ERROR", 6: "ERROR"}
 _BRACKETED = re.compile(r"\[(DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL)\]")
 _JSON_LEVEL = re.compile(r'"level"\s*:\s*"(\w+)"', re.IGNORECASE)
+_INDENTATION = re.compile("^\u00a0+", re.MULTILINE)
+_EMPTY_TRACEBACK = "\nTraceback (most recent call last):"
 _LEVELS = {
     "TRACE": "DEBUG",
     "DEBUG": "DEBUG",
@@ -112,9 +114,18 @@ class LogParser:
         self._searched = 0
         for start in range(0, end, MAX_LINE):
             text = self._buffer[start : min(end, start + MAX_LINE)].decode("utf-8", "replace").rstrip("\r\n")
+            if level == "ERROR":
+                text = _plain(text)
             if text:
                 yield LogLine(text, level or level_of(text))
         del self._buffer[: end + skip]
+
+
+def _plain(text: str) -> str:
+    """Return an error as the runtime client words it, indented by spaces and without a traceback that is empty."""
+    if not text.startswith("[ERROR]"):
+        return text
+    return _INDENTATION.sub(lambda found: " " * len(found[0]), text).removesuffix(_EMPTY_TRACEBACK)
 
 
 def level_of(text: str) -> str:

@@ -29,12 +29,15 @@ class Outcome:
         The handler's answer or the error object, as JSON.
     error_type, message
         ``errorType`` and ``errorMessage`` of the error object; ``None`` when the handler returned.
+    logged
+        Whether the runtime client has written the error, with its traceback, to the function's log.
     """
 
     status: Status
     payload: bytes
     error_type: str | None = None
     message: str | None = None
+    logged: bool = False
 
 
 def returned(payload: bytes) -> Outcome:
@@ -50,7 +53,8 @@ def failed(payload: bytes) -> Outcome:
         error = None
     if not isinstance(error, dict):
         error = {"errorType": "Unhandled", "errorMessage": ""}
-    return Outcome("error", payload, str(error.get("errorType") or "Unhandled"), str(error.get("errorMessage", "")))
+    error_type = str(error.get("errorType") or "Unhandled")
+    return Outcome("error", payload, error_type, str(error.get("errorMessage", "")), logged=True)
 
 
 def timed_out(request_id: str, seconds: float) -> Outcome:
@@ -63,6 +67,11 @@ def timed_out(request_id: str, seconds: float) -> Outcome:
 def exited(request_id: str, wait_status: int) -> Outcome:
     """Return the outcome of a runtime process that ended by itself; the status is that of ``os.wait``."""
     return _fault("crash", "Runtime.ExitError", f"RequestId: {request_id} Error: {exit_reason(wait_status)}")
+
+
+def out_of_memory(request_id: str) -> Outcome:
+    """Return the outcome of an invocation that took more memory than its function has: it is killed."""
+    return _fault("crash", "Runtime.OutOfMemory", f"RequestId: {request_id} Error: {exit_reason(signal.SIGKILL)}")
 
 
 def too_large() -> Outcome:

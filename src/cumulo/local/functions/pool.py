@@ -14,6 +14,7 @@ from cumulo.local.functions.logs import LogLine
 from cumulo.local.functions.outcomes import Outcome
 from cumulo.local.functions.processes import Zygote
 from cumulo.local.functions.recording import invocation_entry, log_entry, system_entry, throttled_entry
+from cumulo.local.functions.sources import Sources, Version
 from cumulo.local.functions.spec import FunctionSpec
 from cumulo.local.functions.worker import Invocation, Worker
 from cumulo.local.invoking import InvocationResult, TooManyRequestsError
@@ -47,6 +48,8 @@ class Settings:
         The limit of the init phase, in seconds.
     idle_seconds
         How long a worker beyond the first is kept without work.
+    sources
+        Which files of the project workers run.
     """
 
     region: str
@@ -57,6 +60,7 @@ class Settings:
     max_workers: int
     init_timeout: float
     idle_seconds: float
+    sources: Sources
 
 
 @dataclass(frozen=True)
@@ -223,6 +227,11 @@ class Pool:
             self._idle.remove(worker)
         self._scale()
 
+    def on_loaded(self, worker: Worker, path: str, version: Version) -> None:
+        """Note which file a worker runs, unless it is out of date already."""
+        if worker.generation == self._generation:
+            self._settings.sources.add(path, version)
+
     def on_log(self, line: LogLine, request_id: str | None) -> None:
         """Record a line."""
         self._settings.recorder.append(log_entry(self.spec.name, line, request_id))
@@ -240,7 +249,7 @@ class Pool:
 
     def _run(self, worker: Worker, invocation: Invocation) -> None:
         self._busy.add(worker)
-        worker.run(invocation, self.spec.timeout)
+        worker.run(invocation, self.spec.timeout, self.spec.memory)
 
     def _offer(self, worker: Worker) -> None:
         """Give a free worker the next event, or keep it for later unless it is out of date."""

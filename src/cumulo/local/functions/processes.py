@@ -16,9 +16,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from cumulo.local.functions.sources import Version
 from cumulo.local.functions.zygote import MAX_MESSAGE
 
 _CODE = "from cumulo.local.functions.zygote import main; main()"
+_READ_SIZE = 65_536  # what a pipe holds
 
 
 class Process(Protocol):
@@ -26,6 +28,9 @@ class Process(Protocol):
 
     def on_spawned(self, pid: int) -> None:
         """Hear that it runs."""
+
+    def on_loaded(self, path: str, version: Version) -> None:
+        """Hear that it reads a file of the project, in a version of it."""
 
     def on_exit(self, wait_status: int) -> None:
         """Hear that it has ended, with a status as of ``os.wait``."""
@@ -66,29 +71,34 @@ class Zygote:
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         for end in (self._socket, theirs):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, MAX_MESSAGE)
+        self._reports, reports = os.pipe()
+        os.set_blocking(self._reports, False)
+        self._report = b""  # the beginning of one
         with theirs:
             self._process = subprocess.Popen(
                 [
                     sys.executable,
                     "-P",
-                    "-B",
                     "-X",
                     "utf8",
                     "-c",
                     _CODE,
                     str(theirs.fileno()),
+                    str(reports),
                     str(os.getpid()),
                 ],
                 env=_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                pass_fds=(theirs.fileno(),),
+                pass_fds=(theirs.fileno(), reports),
                 start_new_session=True,
             )
+        os.close(reports)
         self._socket.setblocking(False)
         self._pidfd = os.pidfd_open(self._process.pid)
         self._loop.add_reader(self._socket, self._receive)
         self._loop.add_reader(self._pidfd, self._end)
+        self._loop.add_reader(self._reports, self.hear)
 
     @property
     def pid(self) -> int:
@@ -142,6 +152,20 @@ class Zygote:
         """Send a signal to a worker and all processes of its group; nothing happens when it has ended."""
         if worker in self._workers:
             self._send({"do": "kill", "id": worker, "signal": int(signum)})
+
+    def hear(self) -> None:
+        """Pass on what workers have reported up to now."""
+        try:
+            data = os.read(self._reports, _READ_SIZE)
+        except BlockingIOError:
+            return
+        if not data:
+            self._loop.remove_reader(self._reports)
+        *reports, self._report = (self._report + data).split(b"\n")
+        for report in reports:
+            number, path, version = json.loads(report)
+            if number in self._workers:
+                self._workers[number].on_loaded(path, version)
 
     def retire(self) -> None:
         """Take no more work and end when the last worker has ended."""
@@ -224,6 +248,8 @@ class Zygote:
             self._receive()
         self._loop.remove_reader(self._pidfd)
         os.close(self._pidfd)
+        self._loop.remove_reader(self._reports)
+        os.close(self._reports)
         self._process.wait()
         self._disconnect()
         for _, fd in self._outbox:

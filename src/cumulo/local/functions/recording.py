@@ -55,9 +55,8 @@ def invocation_entry(
         data["init_ms"] = round(init_seconds * 1000, 3)
     if outcome.error_type is not None:
         data["error"] = outcome.error_type
-    text = f"{outcome.error_type}: {outcome.message}" if outcome.error_type else "ok"
     level = "INFO" if outcome.status == "ok" else "ERROR"
-    return Entry(time.time(), "invocation", spec.name, text, request_id, level, data)
+    return Entry(time.time(), "invocation", spec.name, _ending(outcome), request_id, level, data)
 
 
 def throttled_entry(spec: FunctionSpec, request_id: str) -> Entry:
@@ -70,3 +69,9 @@ def throttled_entry(spec: FunctionSpec, request_id: str) -> Entry:
 def system_entry(function: str, text: str) -> Entry:
     """Return the entry of something that Lambda itself would report about a function."""
     return Entry(time.time(), "system", function, text, None, "WARNING")
+
+
+def _ending(outcome: Outcome) -> str:
+    if outcome.error_type is None:
+        return "ok"
+    return f"failed: {outcome.error_type}" if outcome.logged else f"{outcome.error_type}: {outcome.message}"

@@ -1,4 +1,4 @@
-"""The Lambda Runtime API for one worker, on a loopback port of its own.
+"""The Lambda Runtime API for one worker, on a loopback port of its own that answers that worker's process only.
 
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
@@ -13,6 +13,7 @@ from typing import Protocol, cast
 
 import httptools
 
+from cumulo.local.functions.connections import connected_by
 from cumulo.local.functions.outcomes import RESPONSE_LIMIT, Outcome, failed, returned, too_large
 
 _ROOT = b"/2018-06-01/runtime/"
@@ -76,7 +77,11 @@ class Event:
 
 
 class Environment(Protocol):
-    """What the Runtime API tells about the runtime that calls it."""
+    """What the Runtime API knows of the runtime that calls it, and tells about it."""
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id; ``None`` before it runs."""
 
     def on_ready(self) -> None:
         """Hear that the init phase is over: the runtime asked for its first event."""
@@ -146,6 +151,12 @@ class RuntimeApi:
         """Note a new connection."""
         self._connections.add(transport)
 
+    def admits(self, transport: asyncio.Transport) -> bool:
+        """Whether a connection is the runtime's own: any process of this machine can reach the port."""
+        pid = self._environment.pid
+        client, server = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
+        return pid is not None and connected_by(pid, client, server)
+
     def closed(self, transport: asyncio.Transport) -> None:
         """Forget a connection."""
         self._connections.discard(transport)
@@ -165,6 +176,9 @@ class RuntimeApi:
             transport.write(_NOT_FOUND)
 
     def _next(self, transport: asyncio.Transport) -> None:
+        if self._waiting is not None:
+            transport.write(_FORBIDDEN)
+            return
         self._waiting = transport
         if not self._ready:
             self._ready = True
@@ -199,6 +213,7 @@ class _Connection(asyncio.Protocol):
         self._api = api
         self._parser = httptools.HttpRequestParser(self)
         self._transport: asyncio.Transport
+        self._admitted = False
         self.on_message_begin()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -209,12 +224,22 @@ class _Connection(asyncio.Protocol):
         self._api.closed(self._transport)
 
     def data_received(self, data: bytes) -> None:
+        # Not when it is made: the runtime's process id is known by its first request, not before.
+        if not self._admitted and not self._admit():
+            return
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserCallbackError:
             raise
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self._transport.abort()
+
+    def _admit(self) -> bool:
+        self._admitted = self._api.admits(self._transport)
+        if not self._admitted:
+            self._transport.write(_FORBIDDEN)
+            self._transport.close()
+        return self._admitted
 
     def on_message_begin(self) -> None:
         self._path = b""

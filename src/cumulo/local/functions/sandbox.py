@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import fcntl
 import gc
 import importlib
 import importlib.machinery
+import json
 import os
 import random
+import select
 import signal
 import sys
 import time
@@ -15,9 +19,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.abc import PathEntryFinder
 
+from cumulo.local.functions.sources import version
+
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _LOG_FD = 3
+_REPORT_FD = 4
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -31,6 +38,10 @@ class Sandbox:
         Process id of its parent, with which it ends.
     output
         File descriptor of the pipe that takes its output.
+    reports
+        File descriptor of the pipe that takes reports of the files that it imports.
+    number
+        The worker's number in reports.
     project
         The folder of the function's code.
     handler
@@ -41,6 +52,8 @@ class Sandbox:
 
     zygote: int
     output: int
+    reports: int
+    number: int
     project: str
     handler: str
     environment: Mapping[str, str]
@@ -64,13 +77,13 @@ def enter(sandbox: Sandbox) -> None:
     os.setsid()
     become_subreaper()
     _reset_signals()
-    _set_descriptors(sandbox.output)
+    _set_descriptors(sandbox.output, sandbox.reports)
     os.environ.clear()
     os.environ.update(sandbox.environment, _LAMBDA_TELEMETRY_LOG_FD=str(_LOG_FD))
     time.tzset()
     random.seed()
     os.chdir(sandbox.project)
-    _set_import_path(sandbox.project, sandbox.environment.get("PYTHONPATH", ""))
+    _set_import_path(sandbox.project, sandbox.environment.get("PYTHONPATH", ""), sandbox.number)
     gc.enable()
     sys.argv = ["bootstrap.py", sandbox.handler]
     # Imported only now: it reads the environment as it is imported.
@@ -85,28 +98,41 @@ def _reset_signals() -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
-def _set_descriptors(output: int) -> None:
+def _set_descriptors(output: int, reports: int) -> None:
+    # Both first move out of the way: they may have the very numbers that they, or others, are to get.
+    output, reports = (fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _REPORT_FD + 1) for fd in (output, reports))
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.dup2(output, 1)
     os.dup2(output, 2)
     os.dup2(output, _LOG_FD, inheritable=False)
-    os.closerange(_LOG_FD + 1, os.sysconf("SC_OPEN_MAX"))
+    os.dup2(reports, _REPORT_FD, inheritable=False)
+    os.closerange(_REPORT_FD + 1, os.sysconf("SC_OPEN_MAX"))
 
 
-class _FreshSource(importlib.machinery.SourceFileLoader):
-    """Compiles the source itself: a cached file is told apart by seconds and size only, which misses a quick save."""
+def _fresh_source(worker: int) -> type[importlib.machinery.SourceFileLoader]:
+    class FreshSource(importlib.machinery.SourceFileLoader):
+        """Compiles the source itself: a cached file is told apart by seconds and size only, which misses a quick save.
 
-    def path_stats(self, path: str) -> Mapping[str, float]:
-        raise OSError(path)
+        The host hears which version of a file is about to be read.
+        """
+
+        def path_stats(self, path: str) -> Mapping[str, float]:
+            report = json.dumps([worker, path, version(path)]).encode() + b"\n"
+            if len(report) <= select.PIPE_BUF:  # as much as a pipe takes in one piece
+                with contextlib.suppress(OSError):  # the function has closed it
+                    os.write(_REPORT_FD, report)
+            raise OSError(path)
+
+    return FreshSource
 
 
-def _set_import_path(project: str, extra: str) -> None:
+def _set_import_path(project: str, extra: str, worker: int) -> None:
     """Put the project first, as Lambda does with ``/var/task``, and read its modules from their source."""
     sys.path[:] = [project, *filter(None, extra.split(os.pathsep)), *(path for path in sys.path if path != project)]
     details = (
         (importlib.machinery.ExtensionFileLoader, importlib.machinery.EXTENSION_SUFFIXES),
-        (_FreshSource, importlib.machinery.SOURCE_SUFFIXES),
+        (_fresh_source(worker), importlib.machinery.SOURCE_SUFFIXES),
     )
     fresh = importlib.machinery.FileFinder.path_hook(*details)
 

@@ -9,18 +9,22 @@ import signal
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from cumulo.local.functions.logs import LogLine, LogParser
-from cumulo.local.functions.outcomes import Outcome, exited, timed_out
+from cumulo.local.functions.memory import exceeds, peak_memory
+from cumulo.local.functions.outcomes import Outcome, exited, out_of_memory, timed_out
 from cumulo.local.functions.processes import Zygote
 from cumulo.local.functions.runtime_api import Event, RuntimeApi
+from cumulo.local.functions.sources import Version
 from cumulo.local.invoking import InvocationResult
 
 _READ_SIZE = 65_536
 _DRAIN_READS = 4  # a pipe holds 64 KiB: what was written before an answer is read then, whoever writes on
+# The runtime client's own, before each error of the init phase: it says nothing about it.
+_ADVICE = "LAMBDA_WARNING: Unhandled exception."
 _MEMORY_SAMPLE_SECONDS = 0.1
+_LOOK_SECONDS = 0.1
 
 
 @dataclass(slots=True, eq=False)
@@ -65,6 +69,9 @@ class Owner(Protocol):
 
     def on_exit(self, worker: Worker) -> None:
         """Hear that the process has ended."""
+
+    def on_loaded(self, worker: Worker, path: str, version: Version) -> None:
+        """Hear that the worker reads a file of the project, in a version of it."""
 
     def on_log(self, line: LogLine, request_id: str | None) -> None:
         """Take a line that the worker wrote."""
@@ -124,8 +131,8 @@ class Worker:
         self._loop.add_reader(self._output, self._read)
         self._number = self._zygote.spawn(self, handler, environment, theirs)
 
-    def run(self, invocation: Invocation, timeout: float) -> None:
-        """Give it an event; the function's timeout is in seconds."""
+    def run(self, invocation: Invocation, timeout: float, memory: int) -> None:
+        """Give it an event; the function's timeout is in seconds, its memory in MB."""
         now = time.time()
         self._invocation = invocation
         self._request_id = invocation.request_id
@@ -134,7 +141,7 @@ class Worker:
         if self.bound is invocation:
             timeout -= self._began - self._spawned_at
             self._began = self._spawned_at
-        self._timer = self._loop.call_later(timeout, self._time_out)
+        self._look_after(self._loop.time() + timeout, memory)
         trace_id = f"Root=1-{int(now):08x}-{secrets.token_hex(12)};Parent={secrets.token_hex(8)};Sampled=0"
         deadline = int((now + timeout) * 1000)
         self.api.send(Event(invocation.request_id, invocation.payload, deadline, invocation.arn, trace_id))
@@ -153,6 +160,10 @@ class Worker:
         self._spawned_at = time.perf_counter()
         if self.alive:
             self._timer = self._loop.call_later(self._limit, self._time_out)
+
+    def on_loaded(self, path: str, version: Version) -> None:
+        """Pass on which file it reads."""
+        self._owner.on_loaded(self, path, version)
 
     def on_ready(self) -> None:
         """End the init phase."""
@@ -197,6 +208,21 @@ class Worker:
             self._owner.on_undelivered(self, waiting)
         self._close()
 
+    def _look_after(self, deadline: float, memory: int) -> None:
+        """Look at the event under way in a while, at the latest at its deadline."""
+        after = min(deadline - self._loop.time(), _LOOK_SECONDS)
+        self._timer = self._loop.call_later(after, self._look, deadline, memory)
+
+    def _look(self, deadline: float, memory: int) -> None:
+        if self._loop.time() >= deadline:
+            self._time_out()
+        elif self.pid is not None and self._invocation is not None and exceeds(self.pid, memory):
+            self._drain()
+            self.kill()
+            self._finish(out_of_memory(self._invocation.request_id))
+        else:
+            self._look_after(deadline, memory)
+
     def _time_out(self) -> None:
         self._drain()
         self.kill()
@@ -227,7 +253,8 @@ class Worker:
             self._loop.remove_reader(self._output)
             return False
         for line in self._parser.feed(data):
-            self._owner.on_log(line, self._request_id)
+            if self._ready or _ADVICE not in line.text:
+                self._owner.on_log(line, self._request_id)
         return len(data) == _READ_SIZE
 
     def _drain(self) -> None:
@@ -245,12 +272,7 @@ class Worker:
         if self.pid is None or now - self._sampled_at < _MEMORY_SAMPLE_SECONDS:
             return
         self._sampled_at = now
-        try:
-            status = Path(f"/proc/{self.pid}/status").read_bytes()
-        except OSError:
-            return
-        peak = status.partition(b"VmHWM:")[2].split(maxsplit=1)
-        self.max_memory = max(self.max_memory, int(peak[0]) // 1024 if peak else 0)
+        self.max_memory = max(self.max_memory, peak_memory(self.pid))
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:

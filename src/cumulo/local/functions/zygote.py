@@ -2,7 +2,8 @@
 
 It imports what functions need from third parties once, never starts a thread, and forks a worker on command, so that a
 worker is ready in milliseconds and shares that memory. A command is not kept waiting by imports. Messages are JSON
-over a socket of packets, with the file descriptor of a new worker's output passed along. It ends, with all that it
+over a socket of packets, with the file descriptor of a new worker's output passed along; all workers share a pipe on
+which they report the project's files that they import. It ends, with all that it
 started, as soon as the host ends.
 """
 
@@ -31,12 +32,12 @@ _END_SECONDS = 2.0
 
 
 def main() -> None:
-    """Serve the host until it ends. Arguments: the socket's file descriptor and the host's pid."""
-    fd, host = int(sys.argv[1]), int(sys.argv[2])
+    """Serve the host until it ends. Arguments: file descriptors of the socket and the reports, and the host's pid."""
+    fd, reports, host = map(int, sys.argv[1:])
     die_with(host, signal.SIGHUP)  # which it survives once it has workers to end
     become_subreaper()
     gc.disable()
-    sandbox = _Zygote(socket.socket(fileno=fd)).serve()
+    sandbox = _Zygote(socket.socket(fileno=fd), reports).serve()
     if sandbox is not None:
         enter(sandbox)
 
@@ -44,8 +45,9 @@ def main() -> None:
 class _Zygote:
     """Forks, watches and kills workers."""
 
-    def __init__(self, host: socket.socket) -> None:
+    def __init__(self, host: socket.socket, reports: int) -> None:
         self._host = host
+        self._reports = reports
         self._pids: dict[int, int] = {}
         self._preloading = Preloading()
         self._wake, self._waker = os.pipe()
@@ -103,11 +105,20 @@ class _Zygote:
         zygote = os.getpid()
         pid = os.fork()
         if pid == 0:
+            # Said by the worker, so that the host knows its process id before it gets any request of it.
+            self._tell(event="spawned", id=message["id"], pid=os.getpid())
             self._host.close()
-            return Sandbox(zygote, output, message["project"], message["handler"], message["environment"])
+            return Sandbox(
+                zygote,
+                output,
+                self._reports,
+                message["id"],
+                message["project"],
+                message["handler"],
+                message["environment"],
+            )
         os.close(output)
         self._pids[message["id"]] = pid
-        self._tell(event="spawned", id=message["id"], pid=pid)
         return None
 
     def _kill(self, worker: int, signum: int) -> None:

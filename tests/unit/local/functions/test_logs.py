@@ -83,3 +83,14 @@ def test_log_lines_are_cut_at_256_kb():
 )
 def test_level_of_a_line(text, level):
     assert level_of(text) == level
+
+
+def test_errors_of_the_runtime_client_are_plain_text():
+    """Its indentation is of no-break spaces, and its traceback may be empty."""
+    traced = '[ERROR] E: a\u00a0b\nTraceback (most recent call last):\n\u00a0\u00a0File "x"'
+    [(text, level)] = parse(frame(traced, 0x17), 1000)
+    assert (text, level) == ('[ERROR] E: a\u00a0b\nTraceback (most recent call last):\n  File "x"', "ERROR")
+    assert parse(frame("[ERROR] E: no\nTraceback (most recent call last):\n", 0x17), 1000) == [
+        ("[ERROR] E: no", "ERROR")
+    ]
+    assert parse("\u00a0own\n".encode(), 1000) == [("\u00a0own", "INFO")]

@@ -2,7 +2,7 @@
 
 import json
 
-from cumulo.local.functions.outcomes import exit_reason, exited, failed, timed_out, too_large
+from cumulo.local.functions.outcomes import exit_reason, exited, failed, out_of_memory, timed_out, too_large
 
 
 def test_timeout():
@@ -25,6 +25,14 @@ def test_exit_reasons():
     assert exit_reason(0) == "Runtime exited without providing a reason"
     assert exit_reason(9) == "Runtime exited with error: signal: killed"
     assert exit_reason(11 | 0x80) == "Runtime exited with error: signal: segmentation fault (core dumped)"
+
+
+def test_out_of_memory():
+    """https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html"""
+    assert json.loads(out_of_memory("id").payload) == {
+        "errorType": "Runtime.OutOfMemory",
+        "errorMessage": "RequestId: id Error: Runtime exited with error: signal: killed",
+    }
 
 
 def test_response_size():

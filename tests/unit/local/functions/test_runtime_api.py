@@ -3,6 +3,10 @@
 import asyncio
 import contextlib
 import http.client
+import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -12,6 +16,8 @@ ROOT = "/2018-06-01/runtime"
 
 
 class Heard:
+    pid = os.getpid()
+
     def __init__(self):
         self.ready = 0
         self.outcomes = []
@@ -127,3 +133,44 @@ async def test_what_is_no_http_is_dropped(api):
     with contextlib.suppress(ConnectionError):
         assert await reader.read() == b""
     writer.close()
+
+
+FOREIGN = """
+import http.client, json, sys
+answers = []
+for method, path in json.loads(sys.argv[2]):
+    connection = http.client.HTTPConnection(sys.argv[1], timeout=10)
+    connection.request(method, "/2018-06-01/runtime" + path, b"{}" if method == "POST" else None)
+    answers.append(connection.getresponse().status)
+print(answers)
+"""
+
+
+async def test_other_processes_are_refused_and_change_nothing(api, runtime, heard):
+    requests = [("GET", "/invocation/next"), ("POST", "/invocation/r1/response"), ("POST", "/init/error")]
+
+    async def intrude():
+        command = [sys.executable, "-c", FOREIGN, api.address, json.dumps(requests)]
+        return json.loads(await asyncio.to_thread(subprocess.check_output, command))
+
+    asking = asyncio.create_task(runtime.ask("GET", "/invocation/next"))
+    while not heard.ready:
+        await asyncio.sleep(0.001)
+    assert await intrude() == [403, 403, 403]  # while the runtime waits
+    api.send(event())
+    assert (await asking)[2] == b'{"a": 1}'
+    assert await intrude() == [403, 403, 403]  # while it runs the event
+    assert (heard.ready, heard.outcomes, heard.init_errors) == (1, [], [])
+    assert (await runtime.ask("POST", "/invocation/r1/response", b"1"))[0] == 202
+    assert [outcome.payload for outcome in heard.outcomes] == [b"1"]
+
+
+async def test_a_second_next_is_refused_while_one_waits(api, runtime, heard):
+    asking = asyncio.create_task(runtime.ask("GET", "/invocation/next"))
+    while not heard.ready:
+        await asyncio.sleep(0.001)
+    second = Runtime(api)
+    assert (await second.ask("GET", "/invocation/next"))[0] == 403
+    second.connection.close()
+    api.send(event())
+    assert (await asking)[0] == 200
