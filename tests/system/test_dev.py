@@ -60,6 +60,26 @@ def test_data_survives_a_kill(dev: Dev) -> None:
         assert client.get("/notes/1").json()["text"] == "milk"
 
 
+def test_a_restart_right_after_a_kill_goes_on(dev: Dev) -> None:
+    dev.start()
+    with dev.client() as client:
+        assert client.post("/notes/1", json={"text": "milk"}).status_code == 201
+    dev.end(signal.SIGKILL)
+    dev.start()
+    with dev.client() as client:
+        assert client.get("/notes/1").json()["text"] == "milk"
+
+
+def test_the_end_of_the_data_services_is_said_and_ends_it(dev: Dev) -> None:
+    dev.start()
+    emulator = next(child for child in dev.family() if "launcher" in child.cmdline())
+    emulator.kill()
+    assert dev.end(0) == 1
+    assert "the data services ended unexpectedly" in dev.said()
+    assert "hint: start `cumulo dev` again: it goes on with the data saved at" in dev.said()
+    assert "Traceback" not in dev.said()
+
+
 def test_everything_listens_on_loopback_only(dev: Dev) -> None:
     dev.start()
     with dev.client() as client:
@@ -99,9 +119,17 @@ def test_a_new_route_is_deployed_while_running(dev: Dev) -> None:
     dev.start()
     with dev.client() as client:
         assert client.get("/alive").status_code == 404
+        assert f"export AWS_ENDPOINT_URL=http://127.0.0.1:{dev.services_port} " in dev.said()
         api.write_text(api.read_text() + '        api.route("GET /alive", health, authorizer=None)\n')
         wait_until(lambda: client.get("/alive").status_code == 200, "the new route")
         assert client.post("/notes/1", json={"text": "milk"}).status_code == 201
+    wait_until(lambda: "running as declared now; changed: api" in dev.said(), "what changed")
+
+
+def test_wrong_ports_are_wrong_usage(project: Path) -> None:
+    for ports, what in ((("--port", "99999"), "99999"), (("--port", "4000", "--services-port", "4000"), "the same")):
+        refused = cumulo("dev", *ports, cwd=project)
+        assert (refused.returncode, what in refused.stderr) == (2, True)
 
 
 def test_a_mistake_in_the_declaration_is_said_and_what_ran_goes_on(dev: Dev) -> None:
@@ -112,6 +140,9 @@ def test_a_mistake_in_the_declaration_is_said_and_what_ran_goes_on(dev: Dev) -> 
         api.write_text(original.replace("memory=128", "memory=100000"))
         wait_until(lambda: "a memory of 100000 MB is not possible" in dev.said(), "the mistake")
         assert client.get("/health").status_code == 200
+        wait_until(lambda: "what ran before goes on running" in dev.said(), "what goes on")
+        api.write_text(original)
+        wait_until(lambda: "the declaration is right again" in dev.said(), "that it is mended")
 
 
 def test_a_function_that_is_not_linked_gets_access_denied(dev: Dev) -> None:
@@ -144,7 +175,7 @@ def test_a_port_in_use_is_named(project: Path, option: str) -> None:
         refused = cumulo("dev", option, port, other, "0", cwd=project)
     assert refused.returncode == 1
     assert port in refused.stderr
-    assert "hint:" in refused.stderr
+    assert f"hint: free it, or use {option} " in refused.stderr
     assert "Traceback" not in refused.stderr
 
 
@@ -217,7 +248,6 @@ def test_a_message_that_always_fails_ends_in_the_dead_letter_queue(dev: Dev) -> 
     assert dev.said().count("took good") == dev.said().count("took fine") == 1
     assert dev.said().count("took bad") == 3
     sqs.close()
-
 
 
 def test_it_starts_offline_once_it_was_set_up(dev: Dev, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,9 @@ from cumulo.local.world import World
 
 HTTP_API = "AWS::ApiGatewayV2::Api"
 QUEUE = "AWS::SQS::Queue"
+LEAVE_SECONDS = 1.0
+"""How long requests and messages that are being worked on may take when the cloud stops, in seconds."""
+
 FUNCTION = "AWS::Lambda::Function"
 Report = Callable[[str], None]
 
@@ -68,7 +71,7 @@ class Cloud:
         self._servers: dict[tuple[str, str], Server] = {}
         self._pollers: QueuePollers | None = None
         self._changing = asyncio.Lock()
-        ending.push_async_callback(self._stop_serving)
+        ending.push_async_callback(self._stop_working)
 
     @property
     def urls(self) -> Mapping[str, str]:
@@ -174,12 +177,15 @@ class Cloud:
         ]
         for gone in self._servers.keys() - set(apis):
             await self._servers.pop(gone).stop()
-        taken = {server.port for server in self._servers.values()}
         for api in apis:
             if api not in self._servers:
-                port = next(p for p in range(self.place.port, 65536) if p not in taken) if self.place.port else 0
-                self._servers[api] = await serve(_not_ready, port)
-                taken.add(self._servers[api].port)
+                self._servers[api] = await serve(_not_ready, self._next_port())
+
+    def _next_port(self) -> int:
+        """Return the port of the next API: the first one from the place's on that is not ours."""
+        taken = {self.emulator.port, *(server.port for server in self._servers.values())}
+        wanted = self.place.port
+        return next(port for port in range(wanted, wanted + len(taken) + 1) if port not in taken) if wanted else 0
 
     def _connect_apis(self) -> None:
         for resource in self.world.of_type(HTTP_API):
@@ -194,15 +200,21 @@ class Cloud:
             client = SqsClient(self.emulator.endpoint, self.place.region, root)
             self._pollers = QueuePollers(self.world, invoker=self._host, recorder=self.journal, client=client)
             await self._pollers.start()
-            self._ending.push_async_callback(self._pollers.stop)
 
     def _queues(self, queue: str) -> QueuePollers:
         if self._pollers is None:
             raise CumuloError(f"there is no queue {queue!r}", hint="the system declares none")
         return self._pollers
 
-    async def _stop_serving(self) -> None:
-        await asyncio.gather(*(server.stop() for server in self._servers.values()))
+    async def _stop_working(self) -> None:
+        """Take nothing new; what is being worked on is left a moment, then the functions are ended under it."""
+        ending = [asyncio.create_task(server.stop(LEAVE_SECONDS)) for server in self._servers.values()]
+        if self._pollers is not None:
+            ending.append(asyncio.create_task(self._pollers.stop()))
+        if ending:
+            await asyncio.wait(ending, timeout=LEAVE_SECONDS)
+        await self._host.stop()
+        await asyncio.gather(*ending)
 
 
 async def start(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import os
 import socket
 import tempfile
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from cumulo.errors import CumuloError
 
@@ -81,10 +83,62 @@ def running(state: Path) -> Mapping[str, Any] | None:
     """Return what ``run.json`` says when the stage of a state folder runs now, else ``None``."""
     try:
         about: Mapping[str, Any] = json.loads((state / RUN_FILE).read_text(encoding="utf-8"))
-        os.kill(about["pid"], 0)
+        # The pid proves nothing: the process may be dead and not reaped, or another one.
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(about["socket"])
     except (OSError, ValueError, KeyError):
         return None
     return about
+
+
+def hold(state: Path, report: Callable[[str], None], patience: float = 15.0) -> TextIO:
+    """Take a stage for this process, until the returned file is closed or the process ends, however.
+
+    A process that is about to end, or starts and has not said so yet, is waited for.
+
+    Parameters
+    ----------
+    state
+        The stage's state folder; the lock lies beside it.
+    report
+        Told when it has to wait.
+    patience
+        How long to wait, in seconds.
+
+    Raises
+    ------
+    CumuloError
+        When the stage runs already.
+    """
+    state.parent.mkdir(parents=True, exist_ok=True)
+    file = state.with_name(f"{state.name}.lock").open("a+")
+    ends = time.monotonic() + patience
+    waits = False
+    while not _locked(file):
+        file.seek(0)
+        pid = file.read() or "unknown"
+        if running(state) or time.monotonic() > ends:
+            file.close()
+            raise CumuloError(
+                f"the stage runs already, as process {pid}",
+                where=f"stage {state.name!r}",
+                hint=f"use it, end it with `kill {pid}`, or run another --stage",
+            )
+        if not waits:
+            report(f"process {pid} runs the stage and is starting or ending: waiting for it ...")
+            waits = True
+        time.sleep(0.05)
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
+    return file
+
+
+def _locked(file: TextIO) -> bool:
+    with suppress(BlockingIOError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
 
 
 def ask(about: Mapping[str, Any], request: Mapping[str, Any], timeout: float = 920.0) -> Mapping[str, Any]:

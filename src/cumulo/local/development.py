@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any
 
 from cumulo.assembly import Assembly
@@ -40,24 +39,46 @@ class Development:
         self._synthesize = synthesize
         self._report = report
         self._control: Control | None = None
+        self._broken = False
 
     async def run(self, stopped: asyncio.Event) -> None:
-        """Follow changes and answer other commands until the event is set; then stop everything."""
+        """Follow changes and answer other commands until the event is set; then stop everything.
+
+        Raises
+        ------
+        CumuloError
+            When the data services ended unexpectedly, or could not save their state at the end.
+        """
         state = self.cloud.place.state
+        stopping = asyncio.create_task(stopped.wait())
+        ended = asyncio.create_task(self.cloud.emulator.ended())
         following = asyncio.create_task(self._follow())
+        tasks = (stopping, ended, following)
         try:
             if state is not None:
                 self._control = Control(state, self._answer, self._about())
                 await self._control.start()
-            await stopped.wait()
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if following.done():
+                following.result()
+            if not stopped.is_set():
+                raise self._services_ended()
         finally:
-            following.cancel()
-            with suppress(asyncio.CancelledError):
-                await following
-            await self._changes.stop()
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
             if self._control is not None:
                 await self._control.stop()
-            await self.cloud.stop()
+            await asyncio.gather(self._changes.stop(), self.cloud.stop())
+
+    def _services_ended(self) -> CumuloError:
+        saved = self.cloud.emulator.saved
+        since = f"it goes on with the data saved at {saved}" if saved else "nothing was saved"
+        return CumuloError(
+            "the data services ended unexpectedly",
+            where=f"stage {self.cloud.assembly.stage!r}",
+            hint=f"start `cumulo dev` again: {since}",
+        )
 
     async def _follow(self) -> None:
         while True:
@@ -71,12 +92,18 @@ class Development:
         try:
             assembly = await asyncio.to_thread(self._synthesize)
             if assembly != self.cloud.assembly:
+                differing = _differing(self.cloud.assembly, assembly)
                 await self.cloud.update(assembly)
-                self._report("the system was declared anew and is running")
+                self._report(f"running as declared now; changed: {', '.join(differing) or 'no stack'}")
                 if self._control is not None:
                     self._control.tell(self._about())
+            elif self._broken:
+                self._report("the declaration is right again, and what runs already")
+            self._broken = False
         except (CumuloError, OSError) as error:
+            self._broken = True
             self._report(f"error: {error}")
+            self._report("what ran before goes on running")
 
     def _about(self) -> Mapping[str, Any]:
         return {
@@ -101,6 +128,12 @@ class Development:
             "requestId": result.request_id,
             "durationMs": result.duration_ms,
         }
+
+
+def _differing(before: Assembly, after: Assembly) -> list[str]:
+    """Return the ids of the stacks that differ, those that were added or are gone included."""
+    old, new = before.stacks_by_id, after.stacks_by_id
+    return [name for name in {**old, **new} if old.get(name) != new.get(name)]
 
 
 async def develop(

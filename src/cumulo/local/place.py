@@ -5,8 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from cumulo.errors import CumuloError
+
 DEFAULT_ACCOUNT = "000000000000"
 DEFAULT_REGION = "us-east-1"
+
+
+class PortInUseError(CumuloError):
+    """Another program listens on a port that was asked for.
+
+    Attributes
+    ----------
+    port
+        The port.
+    """
+
+    def __init__(self, port: int) -> None:
+        super().__init__(f"port {port} is in use", hint="free it, or choose another port")
+        self.port = port
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,42 @@ Nothing heavy is imported here, so that the services can start while the rest is
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
+from cumulo.errors import CumuloError
 from cumulo.local.emulator import environment, process
+from cumulo.local.emulator.launcher import locking
 from cumulo.local.emulator.process import Emulator
 from cumulo.local.place import Place
+
+FOLDER = "services"
+"""The folder of the data services' state in that of the stage."""
+
+
+def forget(state: Path) -> None:
+    """Remove all that a stage keeps; data services of a killed run that still save are waited for.
+
+    Parameters
+    ----------
+    state
+        The stage's state folder, which may be missing.
+
+    Raises
+    ------
+    CumuloError
+        When other data services use it, or it cannot be removed.
+    """
+    (state / FOLDER).mkdir(parents=True, exist_ok=True)
+    try:
+        with locking.take(state / FOLDER, os.getpid()):
+            shutil.rmtree(state)
+    except locking.TakenError as error:
+        raise CumuloError(f"the local state is in use by process {error}", where=str(state)) from None
+    except OSError as error:
+        raise CumuloError(f"the local state cannot be removed ({error.strerror})", where=str(state)) from None
 
 
 class Services:
@@ -66,7 +97,7 @@ class Services:
         python = await asyncio.to_thread(environment.prepare, self._report)
         return await process.start(
             python=python,
-            state=self._place.state / "services" if self._place.state else None,
+            state=self._place.state / FOLDER if self._place.state else None,
             port=self._place.services_port,
             account=self._place.account,
             region=self._place.region,

@@ -114,6 +114,21 @@ class TestGuard:
         with pytest.raises(ClientError):
             client("kinesis", emulator, emulator.root_credentials(account)).list_streams()
 
+    async def test_bytes_that_are_no_text_are_answered_without_a_traceback(self, emulator_python: Path) -> None:
+        said: list[str] = []
+        headers = {"x-amz-target": "secretsmanager.GetSecretValue"}
+        async with (
+            process.running(python=emulator_python, state=None, report=said.append) as other,
+            httpx.AsyncClient() as http,
+        ):
+            response = await http.post(other.endpoint, content=b"\xff\xfe{", headers=headers)
+        assert (response.status_code, response.json()["__type"]) == (400, "SerializationException")
+        assert said == []
+
+    async def test_a_service_that_is_not_served_is_named(self, emulator: Emulator, account: str) -> None:
+        with pytest.raises(ClientError, match="cumulo serves no logs here; it serves cloudformation, dynamodb"):
+            client("logs", emulator, emulator.root_credentials(account)).describe_log_groups()
+
 
 class TestPermissions:
     """With AUTH on, the emulator holds a role's session to the role's policies."""
@@ -349,6 +364,20 @@ class TestState:
         assert len([line for line in said if "could not be saved" in line]) == 1
         assert sorted(queues(await start())) == ["late", "later", "saved"]
 
+    async def test_what_cannot_be_saved_at_the_end_is_an_error(self, start: Start, tmp_path: Path) -> None:
+        first = await start(save_interval=3600, report=[].append)
+        add_queue(first, "saved")
+        await first.save()
+        saved = first.saved
+        (tmp_path / "state" / "sqs.json.tmp").mkdir()
+        add_queue(first, "late")
+        with pytest.raises(CumuloError, match=r"latest changes of the data are lost.*sqs") as unsaved:
+            await first.stop()
+        assert not first.running
+        assert saved is not None
+        assert f"what was saved at {saved[:10]}" in str(unsaved.value.hint)
+        (tmp_path / "state" / "sqs.json.tmp").rmdir()
+
     async def test_a_second_emulator_on_the_same_state_is_refused(self, start: Start) -> None:
         first = await start()
         with pytest.raises(CumuloError, match=f"in use by process {os.getpid()}"):
@@ -358,7 +387,7 @@ class TestState:
 
     async def test_a_port_in_use_is_named(self, start: Start, tmp_path: Path) -> None:
         first = await start()
-        with pytest.raises(CumuloError, match=f"port {first.port} cannot be used") as caught:
+        with pytest.raises(CumuloError, match=f"port {first.port} is in use") as caught:
             await start(state=tmp_path / "other", port=first.port)
         assert caught.value.hint
 

@@ -189,7 +189,7 @@ async def test_it_listens_on_loopback_only(server: Server) -> None:
 async def test_a_port_in_use_is_a_clear_error(server: Server) -> None:
     with pytest.raises(CumuloError, match=f"port {server.port} is in use") as error:
         await serve(server.app, server.port)
-    assert error.value.hint == "stop what uses it, or choose another port"
+    assert error.value.hint == "free it, or choose another port"
 
 
 async def test_a_port_that_is_none_is_a_clear_error(server: Server) -> None:

@@ -57,6 +57,18 @@ def test_our_own_errors_pass() -> None:
         raise CumuloError("mine")
 
 
+def test_an_endpoint_that_is_no_url_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "nonsense")
+    with pytest.raises(CumuloError, match="Invalid endpoint: nonsense") as error:
+        connect(region="eu-central-1")
+    assert "AWS_ENDPOINT_URL" in str(error.value.hint)
+
+
+def test_another_value_error_is_not_hidden() -> None:
+    with pytest.raises(ValueError, match="a defect"), aws_errors():
+        raise ValueError("a defect")
+
+
 def test_no_region_is_a_clear_error() -> None:
     with pytest.raises(CumuloError, match="no AWS region is set"):
         connect()

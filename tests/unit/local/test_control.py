@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 
 from cumulo.errors import CumuloError
-from cumulo.local.control import LINE_LIMIT, RUN_FILE, Control, ask, running
+from cumulo.local.control import LINE_LIMIT, RUN_FILE, Control, ask, hold, running
 
 
 async def answer(request: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -125,8 +125,9 @@ def ended_process() -> int:
         lambda: "{",
         lambda: "{}",
         lambda: json.dumps({"pid": ended_process()}),
+        lambda: json.dumps({"pid": os.getpid(), "socket": "/nonexistent/control"}),
     ],
-    ids=["empty", "cut short", "without pid", "of a process that was killed"],
+    ids=["empty", "cut short", "without pid", "of a process that was killed", "of a pid that is another's now"],
 )
 def test_a_run_file_of_nothing_that_runs(tmp_path: Path, text: Callable[[], str]) -> None:
     assert running(tmp_path) is None
@@ -141,3 +142,30 @@ def test_a_stage_that_accepts_and_never_answers(tmp_path: Path) -> None:
         listener.listen()
         with pytest.raises(CumuloError, match="does not answer: timed out"):
             ask({"socket": str(path)}, {}, timeout=0.01)
+
+
+async def test_a_stage_that_runs_is_held_once(control: Control, tmp_path: Path) -> None:
+    said: list[str] = []
+    with (
+        hold(tmp_path, said.append),
+        pytest.raises(CumuloError, match=f"the stage runs already, as process {os.getpid()}"),
+    ):
+        hold(tmp_path, said.append)
+    assert said == []
+
+
+def test_a_process_that_is_ending_is_waited_for(tmp_path: Path) -> None:
+    first = hold(tmp_path, print)
+    said: list[str] = []
+
+    def end_it(line: str) -> None:
+        said.append(line)
+        first.close()
+
+    hold(tmp_path, end_it).close()
+    assert said == [f"process {os.getpid()} runs the stage and is starting or ending: waiting for it ..."]
+
+
+def test_a_process_that_neither_runs_nor_ends_is_named(tmp_path: Path) -> None:
+    with hold(tmp_path, print), pytest.raises(CumuloError, match="runs already"):
+        hold(tmp_path, lambda _: None, patience=0.1)

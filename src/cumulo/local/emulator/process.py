@@ -18,6 +18,7 @@ from typing import Any
 
 from cumulo.errors import CumuloError
 from cumulo.local.emulator.control import Control
+from cumulo.local.place import PortInUseError
 
 ACCOUNT = "000000000000"
 SERVICES = frozenset(
@@ -60,9 +61,12 @@ class Emulator:
     ----------
     port
         Where it listens on 127.0.0.1.
+    state
+        The folder that keeps its state; ``None`` when it is in memory only.
     """
 
     port: int
+    state: Path | None
     _control: Control = field(repr=False)
     _process: asyncio.subprocess.Process = field(repr=False)
     _talking: asyncio.Task[None] = field(repr=False)
@@ -81,6 +85,16 @@ class Emulator:
     def running(self) -> bool:
         """Whether the process lives."""
         return self._process.returncode is None
+
+    @property
+    def saved(self) -> str | None:
+        """When the state on disk was written, for people; ``None`` when nothing is there."""
+        times = [path.stat().st_mtime for path in self.state.glob("*.json")] if self.state else []
+        return _clock(max(times)) if times else None
+
+    async def ended(self) -> None:
+        """Wait until the process has ended, however."""
+        await self._process.wait()
 
     def root_credentials(self, account: str = ACCOUNT) -> Credentials:
         """Return the credentials of an account's root, for the developer and the AWS CLI.
@@ -158,7 +172,13 @@ class Emulator:
         return answer
 
     async def stop(self) -> None:
-        """Save the state and end the process; does nothing when it has ended."""
+        """Save the state and end the process; does nothing when it has ended.
+
+        Raises
+        ------
+        CumuloError
+            When the state could not be saved; the process has ended nevertheless.
+        """
         if self._process.stdin is not None:
             self._process.stdin.close()
         try:
@@ -167,6 +187,8 @@ class Emulator:
             self._process.kill()
             await self._process.wait()
         await self._talking
+        if self._process.stdout is not None:
+            _check_saved(await self._process.stdout.read())
 
 
 async def start(
@@ -248,7 +270,7 @@ async def start(
                 process.kill()
             await process.wait()
             await talking
-    return Emulator(actual, Control(actual, secret), process, talking)
+    return Emulator(actual, state, Control(actual, secret), process, talking)
 
 
 @asynccontextmanager
@@ -280,9 +302,29 @@ async def _ready(
             f"the emulator did not start: {reason.strip()}", hint="remove the emulator's environment and start again"
         )
     message = json.loads(line)
+    if message.get("port_in_use"):
+        raise PortInUseError(message["port_in_use"])
     if "error" in message:
         raise CumuloError(message["error"], where="the emulator", hint=message["hint"])
     return int(message["port"])
+
+
+def _check_saved(said: bytes) -> None:
+    """Raise when the emulator's last words are that it could not save."""
+    for line in said.splitlines():
+        message = json.loads(line)
+        since = (
+            f"what was saved at {_clock(message['saved'])} is still there" if message["saved"] else "nothing is saved"
+        )
+        raise CumuloError(
+            f"the latest changes of the data are lost, they could not be saved: {message['unsaved']}",
+            where="the emulator",
+            hint=f"{since}; make room on the disk before the next start",
+        )
+
+
+def _clock(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 async def _listen(stream: asyncio.StreamReader | None, report: Callable[[str], None], last: deque[str]) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from cumulo.local.http_api.joined import JoinedWrites
+
 MAX_HEAD = 10_240
 """API Gateway's quota for request line and headers together, in bytes."""
 
@@ -50,12 +52,19 @@ class GatewayProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start to wait for a request."""
         super().connection_made(transport)
+        self._joined = JoinedWrites(transport, self.loop)
+        self.transport = self._joined  # type: ignore[assignment]
         self._wait(HEAD_TIMEOUT)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Let go of the timer."""
         self._stop_waiting()
         super().connection_lost(exc)
+
+    def eof_received(self) -> None:
+        """Send what is ready before the transport closes by itself."""
+        self._joined.flush()
+        super().eof_received()
 
     def data_received(self, data: bytes) -> None:
         """Take bytes from the client."""

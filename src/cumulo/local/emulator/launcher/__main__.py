@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import errno
 import json
 import logging
 import os
@@ -32,12 +33,13 @@ def main() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:
         return
-    listener = _listen(settings["port"])
+    # The state first: a leftover of a killed run has left its port, too, when it lets go of the state.
     lock = _take_state(settings)
+    listener = _listen(settings["port"])
     _configure(settings, listener.getsockname()[1])
     import uvloop
 
-    uvloop.run(_serve(settings, listener))
+    uvloop.run(_serve(settings, listener, lock))
     if lock is not None:
         lock.close()
 
@@ -49,7 +51,8 @@ def _listen(port: int) -> socket.socket:
         listener.bind(("127.0.0.1", port))
         listener.listen(1024)
     except OSError as error:
-        _give_up(f"port {port} cannot be used ({error.strerror})", "free the port, or choose another one")
+        in_use = port if error.errno == errno.EADDRINUSE else None
+        _give_up(f"port {port} cannot be used ({error.strerror})", "choose another one", port_in_use=in_use)
     listener.setblocking(False)
     return listener
 
@@ -94,7 +97,7 @@ def _configure(settings: dict[str, Any], port: int) -> None:
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
 
 
-async def _serve(settings: dict[str, Any], listener: socket.socket) -> None:
+async def _serve(settings: dict[str, Any], listener: socket.socket, lock: Any) -> None:
     import ministack.app as ministack
     import uvicorn
 
@@ -103,6 +106,8 @@ async def _serve(settings: dict[str, Any], listener: socket.socket) -> None:
     from .guard import Guard
     from .persistence import Persistence
 
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_without_traceback)
     ministack._MAIN_LOOP = asyncio.get_running_loop()
     port = listener.getsockname()[1]
     runs_functions = "lambda" in settings["services"]
@@ -118,6 +123,7 @@ async def _serve(settings: dict[str, Any], listener: socket.socket) -> None:
         control=Control(stacks, persistence),
         secret=settings["secret"],
         origins=settings["origins"],
+        services=settings["services"],
         changed=persistence.changed if persistence else lambda: None,
     )
     server = uvicorn.Server(
@@ -133,10 +139,10 @@ async def _serve(settings: dict[str, Any], listener: socket.socket) -> None:
             timeout_graceful_shutdown=1,
         )
     )
-    await _run(server, listener, persistence)
+    await _run(server, listener, persistence, lock)
 
 
-async def _run(server: Any, listener: socket.socket, persistence: Any) -> None:
+async def _run(server: Any, listener: socket.socket, persistence: Any, lock: Any) -> None:
     stop = asyncio.create_task(_asked_to_stop())
     serving = asyncio.create_task(_quietly(server, listener))
     saving = asyncio.create_task(persistence.run()) if persistence else None
@@ -144,6 +150,8 @@ async def _run(server: Any, listener: socket.socket, persistence: Any) -> None:
         await asyncio.sleep(0.001)
     _tell({"port": listener.getsockname()[1]})
     await asyncio.wait([stop, serving], return_when=asyncio.FIRST_COMPLETED)
+    if lock is not None:
+        lock.truncate(0)  # the next one need not ask whether the owner lives: this one is about to end
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL + 1)
     server.should_exit = True
     await serving
@@ -151,8 +159,10 @@ async def _run(server: Any, listener: socket.socket, persistence: Any) -> None:
         saving.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await saving
-        with contextlib.suppress(Exception):  # already said on stderr
+        try:
             await persistence.save()
+        except Exception as error:
+            _tell({"unsaved": str(error), "saved": persistence.saved})
 
 
 async def _quietly(server: Any, listener: socket.socket) -> None:
@@ -172,8 +182,14 @@ async def _asked_to_stop() -> None:
     await asyncio.wait([ended, signalled], return_when=asyncio.FIRST_COMPLETED)
 
 
-def _give_up(what: str, hint: str | None) -> Any:
-    _tell({"error": what, "hint": hint})
+def _without_traceback(record: logging.LogRecord) -> bool:
+    """Keep a record's line only: a traceback of the emulator helps nobody at the terminal."""
+    record.exc_info = record.exc_text = None
+    return True
+
+
+def _give_up(what: str, hint: str | None, *, port_in_use: int | None = None) -> Any:
+    _tell({"error": what, "hint": hint, "port_in_use": port_in_use})
     sys.exit(1)
 
 

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMap
 from typing import Any
 from urllib.parse import urlsplit
 
+from . import refusals
+
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -32,6 +34,9 @@ class Guard:
       that another site makes without one (an image, a link) passes only with a signature in its query. Without
       these, any web page could call the emulator, which takes an unsigned request for the account's root.
     * Control endpoints need the secret that only the parent process knows.
+    * A request that is signed for a service that is not served is told so.
+
+    What the emulator fails on is answered as an error of AWS and said in a line.
 
     Parameters
     ----------
@@ -43,17 +48,27 @@ class Guard:
         The value that ``x-cumulo-secret`` has to have.
     origins
         The origins outside this machine that may call: the stage's own.
+    services
+        The services that are served, by their names in AWS endpoints.
     changed
         Called after each request that may have changed something.
     """
 
     def __init__(
-        self, app: App, *, control: App, secret: str, origins: Collection[str], changed: Callable[[], None]
+        self,
+        app: App,
+        *,
+        control: App,
+        secret: str,
+        origins: Collection[str],
+        services: Collection[str],
+        changed: Callable[[], None],
     ) -> None:
         self._app = app
         self._control = control
         self._secret = secret.encode()
         self._origins = frozenset(origins)
+        self._services = frozenset(services)
         self._changed = changed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,12 +82,28 @@ class Guard:
             await answer(send, 403, refusal.encode(), b"text/plain; charset=utf-8")
         elif scope["path"].startswith(CONTROL):
             await self._control(scope, receive, send)
+        elif unserved := refusals.unserved(headers, self._services):
+            await _respond(send, *unserved)
         else:
             try:
-                await self._app(scope, receive, send)
+                await self._serve(scope, headers, receive, send)
             finally:
                 if not reads_only(scope["method"], headers):
                     self._changed()
+
+    async def _serve(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def sending(message: MutableMapping[str, Any]) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sending)
+        except Exception as problem:
+            if not begun:
+                await _respond(send, *refusals.failed(headers, problem))
 
     def _refusal(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str | None:
         if not _LOOPBACK.fullmatch(headers.get(b"host", b"").decode("latin-1").lower()):
@@ -104,6 +135,10 @@ def reads_only(method: str, headers: Mapping[bytes, bytes]) -> bool:
 
 async def answer(send: Send, status: int, body: bytes, content_type: bytes = b"application/json") -> None:
     """Send a whole response."""
-    headers = [(b"content-type", content_type), (b"content-length", str(len(body)).encode())]
+    await _respond(send, status, {b"content-type": content_type}, body)
+
+
+async def _respond(send: Send, status: int, fields: Mapping[bytes, bytes], body: bytes) -> None:
+    headers = [*fields.items(), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

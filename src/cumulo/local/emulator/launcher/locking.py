@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TextIO
 
 _PATIENCE = 10.0
+# A process that was killed a moment ago may count as alive, and its emulator may not have noticed yet.
+_GRACE = 0.5
 
 
 class TakenError(Exception):
@@ -19,7 +21,8 @@ class TakenError(Exception):
 def take(folder: Path, owner: int) -> TextIO:
     """Lock a state folder for as long as the returned file is open; the system unlocks it when the process dies.
 
-    When the process that started the other emulator is dead, that emulator is about to stop and is waited for.
+    When the process that started the other emulator is dead, or that emulator took its owner out of the file, it is
+    about to stop and is waited for.
 
     Parameters
     ----------
@@ -29,7 +32,7 @@ def take(folder: Path, owner: int) -> TextIO:
         The pid that people know: the parent's.
     """
     file = (folder / "lock").open("a+")
-    deadline = time.monotonic() + _PATIENCE
+    begun = time.monotonic()
     while True:
         with suppress(BlockingIOError):
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -39,7 +42,7 @@ def take(folder: Path, owner: int) -> TextIO:
             return file
         file.seek(0)
         other = file.read().strip()
-        if _alive(other) or time.monotonic() > deadline:
+        if time.monotonic() > begun + (_GRACE if _alive(other) else _PATIENCE):
             file.close()
             raise TakenError(other or "unknown")
         time.sleep(0.02)

@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import sys
+import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -41,12 +42,15 @@ class Persistence:
         Seconds between a change and its saving.
     engine
         The stacks; set by :meth:`load`.
+    saved
+        When all was on disk last, in seconds since the epoch; ``None`` when nothing is.
     """
 
     folder: Path
     endpoint: str
     interval: float = 2.0
     engine: Engine | None = None
+    saved: float | None = None
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _saving: asyncio.Lock = field(default_factory=asyncio.Lock)
     _digests: dict[str, str] = field(default_factory=dict)
@@ -67,6 +71,7 @@ class Persistence:
         runs_functions
             Whether the emulator runs functions itself.
         """
+        self.saved = max((path.stat().st_mtime for path in self.folder.glob("*.json")), default=None)
         lost = {
             path.stem
             for path in sorted(self.folder.glob("*.json"))
@@ -130,6 +135,7 @@ class Persistence:
                 self._say_once(f"the state could not be saved, the last saved one stays: {result['error']}")
                 raise SaveError(result["error"])
             self._said = ""
+            self.saved = time.time()
 
     def _write(self) -> dict[str, Any]:
         """Write the changed services' files: the stacks last, so that they never name what is not saved."""
