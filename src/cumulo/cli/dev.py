@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import os
 import signal
 import sys
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -31,12 +33,15 @@ PORT = click.IntRange(0, 65535)
 
 
 @click.command()
-@options.stage_option
 @options.project_option
+@options.stage_option
 @click.option("--port", type=PORT, default=3000, show_default=True, help="Port of the first API; the next ones follow.")
 @click.option("--services-port", type=PORT, default=4566, show_default=True, help="Port of the data services.")
+@click.option(
+    "--workers", type=click.IntRange(1, 1000), default=10, show_default=True, help="Most workers of a function."
+)
 @click.option("--fresh", is_flag=True, help="Start empty: forget all local data of the stage.")
-def command(stage: str, project: Path | None, port: int, services_port: int, fresh: bool) -> None:
+def command(project: Path | None, stage: str, port: int, services_port: int, workers: int, fresh: bool) -> None:
     """Run the whole system on this machine, on loopback only, until Ctrl-C."""
     import uvloop
 
@@ -45,7 +50,8 @@ def command(stage: str, project: Path | None, port: int, services_port: int, fre
     if port == services_port != 0:
         raise UsageError(f"--port and --services-port are the same: {port}", hint="the APIs need a port of their own")
     folder = (project or find_project(Path.cwd())).resolve()
-    place, held = _take_place(folder, stage, (port, services_port), fresh)
+    place, held = _take_place(folder, stage, fresh)
+    place = replace(place, port=port, services_port=services_port, workers=workers)
     with held, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_dev(place, stage))
 
@@ -96,7 +102,15 @@ def _named(problem: PortInUseError, place: Place) -> CumuloError:
     return CumuloError(f"port {problem.port} {what} is in use", hint=hint)
 
 
+def _settle() -> None:
+    """Make requests even: what is there now stays, and threads that print or write hand over soon."""
+    gc.collect()
+    gc.freeze()
+    sys.setswitchinterval(0.0005)
+
+
 async def _run(development: Development, stopped: asyncio.Event, begun: float) -> None:
+    _settle()
     _welcome(development.cloud)
     journal, show = development.cloud.journal, _shower(development.cloud)
     show(await asyncio.to_thread(journal.entries, kind="system", since=begun))
@@ -108,7 +122,7 @@ async def _run(development: Development, stopped: asyncio.Event, begun: float) -
     output.talk("stopped")
 
 
-def _take_place(folder: Path, stage: str, ports: tuple[int, int], fresh: bool) -> tuple[Place, TextIO]:
+def _take_place(folder: Path, stage: str, fresh: bool) -> tuple[Place, TextIO]:
     """Return where the stage runs, and what keeps it for this process while it is open."""
     from cumulo.local.control import hold
     from cumulo.local.place import DEFAULT_ACCOUNT, DEFAULT_REGION, Place
@@ -122,8 +136,8 @@ def _take_place(folder: Path, stage: str, ports: tuple[int, int], fresh: bool) -
     if fresh:
         forget(state)
     state.mkdir(exist_ok=True)
-    place = Place(folder, state, *ports, declared.account or DEFAULT_ACCOUNT, declared.region or DEFAULT_REGION)
-    return place, held
+    account, region = declared.account or DEFAULT_ACCOUNT, declared.region or DEFAULT_REGION
+    return Place(folder, state, account=account, region=region), held
 
 
 def _synthesizer(folder: Path, stage: str) -> Callable[[], Assembly]:

@@ -259,6 +259,7 @@ async def start(
             credentials=services.role_credentials,
             endpoints=services.endpoints,
             recorder=journal,
+            max_workers=place.workers,
         )
         ending.push_async_callback(host.stop)
         await host.start()

@@ -9,6 +9,7 @@ from cumulo.errors import CumuloError
 
 DEFAULT_ACCOUNT = "000000000000"
 DEFAULT_REGION = "us-east-1"
+DEFAULT_WORKERS = 10
 
 
 class PortInUseError(CumuloError):
@@ -41,6 +42,8 @@ class Place:
         Port of the data services; 0 for any free port.
     account, region
         What ARNs carry.
+    workers
+        Most workers of a function without reserved concurrency; more events wait their turn.
     """
 
     project: Path
@@ -49,3 +52,4 @@ class Place:
     services_port: int = 0
     account: str = DEFAULT_ACCOUNT
     region: str = DEFAULT_REGION
+    workers: int = DEFAULT_WORKERS
