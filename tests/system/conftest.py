@@ -21,8 +21,8 @@ PATIENCE = 60.0
 
 
 def clean_environment() -> dict[str, str]:
-    """Give the environment without AWS settings of the developer."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CUMULO_"))}
+    """Give the environment without AWS settings of the developer, and as it is outside of make."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CUMULO_", "MAKE"))}
 
 
 def cumulo(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:

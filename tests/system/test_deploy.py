@@ -147,7 +147,7 @@ def test_the_package_has_all_that_the_functions_import(shipped: Shipping, api: h
     found = subprocess.run([environment.prepare(print), "-I", "-c", looks], capture_output=True, text=True, check=True)
     assert found.stdout == "[]\n"
     assert not (shipped.project.parent / "origin").exists()
-    assert set(api.get("/openapi.json").json()["paths"]) == {"/items", "/items/{id}"}
+    assert set(api.get("/openapi.json").json()["paths"]) == {"/health", "/items", "/items/{id}"}
 
 
 def test_the_item_routes_work_where_they_are_deployed(shipped: Shipping, api: httpx.Client, api_key: str) -> None:

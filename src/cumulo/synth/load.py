@@ -59,12 +59,13 @@ def _missing(error: BaseException, module: str, folder: Path) -> CumuloError | N
 def _importing_from(folder: Path) -> Iterator[None]:
     """Import from the project first, and anew: two projects may both have a module ``infra``."""
     _forget_modules_outside(folder)
-    sys.path.insert(0, str(folder))
+    # A new list each time: another thread that is importing goes through the old one.
+    sys.path = [str(folder), *sys.path]
     importlib.invalidate_caches()
     try:
         yield
     finally:
-        sys.path.remove(str(folder))
+        sys.path = [entry for entry in sys.path if entry != str(folder)]
         _forget(name for name, module in list(sys.modules.items()) if _lies_in(module, folder))
 
 

@@ -1,10 +1,12 @@
 import json
 import os
 import pty
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -106,8 +108,13 @@ def test_remove_needs_yes_without_a_terminal(cumulo: Cumulo, capsys: pytest.Capt
 def test_outputs_of_a_stage_that_runs_here(cumulo: Cumulo, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = project / ".cumulo" / "local" / "dev" / "run.json"
     run.parent.mkdir(parents=True)
-    run.write_text(json.dumps({"pid": os.getpid(), "outputs": {"api": {"Url": "http://127.0.0.1:3000"}}}))
-    assert cumulo("outputs") == 0
+    # A socket's path is short, a test's folder may not be.
+    with TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(f"{folder}/control")
+        listening.listen()
+        outputs = {"api": {"Url": "http://127.0.0.1:3000"}}
+        run.write_text(json.dumps({"pid": os.getpid(), "socket": f"{folder}/control", "outputs": outputs}))
+        assert cumulo("outputs") == 0
     assert capsys.readouterr().out == "api\n  Url  http://127.0.0.1:3000\n"
     assert cumulo("outputs", "--remote") == 1
     assert "nothing of 'shop' is deployed" in capsys.readouterr().err

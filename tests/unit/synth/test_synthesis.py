@@ -1,3 +1,4 @@
+import sys
 import textwrap
 from pathlib import Path
 
@@ -224,3 +225,12 @@ def test_an_assembly_of_another_format_is_refused(project: Path) -> None:
     manifest.write_text(manifest.read_text().replace('"format": 1', '"format": 99'))
     with pytest.raises(CumuloError, match="run `cumulo synth` again"):
         assembly.read(folder)
+
+
+def test_loading_an_app_disturbs_no_import_of_another_thread(project: Path) -> None:
+    """Who goes through ``sys.path`` meanwhile must not miss an entry."""
+    before = sys.path
+    copy = list(before)
+    synthesize_project(project, "dev")
+    assert before == copy, "the list itself was changed"
+    assert sys.path == copy
