@@ -60,12 +60,13 @@ def _importing_from(folder: Path) -> Iterator[None]:
     """Import from the project first, and anew: two projects may both have a module ``infra``."""
     _forget_modules_outside(folder)
     # A new list each time: another thread that is importing goes through the old one.
-    sys.path = [str(folder), *sys.path]
+    before = sys.path
+    sys.path = [str(folder), *before]
     importlib.invalidate_caches()
     try:
         yield
     finally:
-        sys.path = [entry for entry in sys.path if entry != str(folder)]
+        sys.path = before
         _forget(name for name, module in list(sys.modules.items()) if _lies_in(module, folder))
 
 

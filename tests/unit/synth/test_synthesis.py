@@ -232,5 +232,5 @@ def test_loading_an_app_disturbs_no_import_of_another_thread(project: Path) -> N
     before = sys.path
     copy = list(before)
     synthesize_project(project, "dev")
-    assert before == copy, "the list itself was changed"
-    assert sys.path == copy
+    assert sys.path is before
+    assert before == copy
