@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 API = "AWS::ApiGatewayV2::Api"
 ROUTE = "AWS::ApiGatewayV2::Route"
 PORT = click.IntRange(0, 65535)
+# Of one batch, a tenth of a second.
+MOST_REQUESTS = 20
 
 
 @click.command()
@@ -189,12 +192,32 @@ def _shower(cloud: Cloud) -> Callable[[Sequence[Entry]], None]:
 
     def show(entries: Sequence[Entry]) -> None:
         apis = {api.properties.get("Name") for api in cloud.world.of_type(API)}
-        for entry in entries:
-            if _worth_showing(entry, apis):
-                line = LogLine(_shown_at(entry), entry.subject, entry.text, entry.level, entry.request_id)
-                output.talk(shown(line, colours=colours, prefix=prefix))
+        kept, more = _few([entry for entry in entries if _worth_showing(entry, apis)])
+        for entry in kept:
+            line = LogLine(_shown_at(entry), entry.subject, entry.text, entry.level, entry.request_id)
+            output.talk(shown(line, colours=colours, prefix=prefix))
+        if more:
+            output.talk(f"... and {more} more requests that went well")
 
     return show
+
+
+def _few(entries: Sequence[Entry]) -> tuple[list[Entry], int]:
+    """Leave out the requests that went well beyond the first few of a batch: under load nobody reads them.
+
+    Returns
+    -------
+    tuple
+        What to show, and how many were left out.
+    """
+    kept: list[Entry] = []
+    well = 0
+    for entry in entries:
+        fine = entry.kind == "request" and entry.data["status"] < HTTPStatus.BAD_REQUEST
+        well += fine
+        if not fine or well <= MOST_REQUESTS:
+            kept.append(entry)
+    return kept, max(0, well - MOST_REQUESTS)
 
 
 def _shown_at(entry: Entry) -> float:
