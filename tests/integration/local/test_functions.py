@@ -169,8 +169,8 @@ async def test_timeout_ends_the_worker_and_its_children(lab):
         def handler(event, context):
             if event:
                 return "warm"
-            child = subprocess.Popen(["sleep", "1000"])
-            daemon = subprocess.Popen(["setsid", "-f", "sleep", "1001"])
+            child = subprocess.Popen(["sleep", "1100"])
+            daemon = subprocess.Popen(["setsid", "-f", "sleep", "1101"])
             daemon.wait()
             print(child.pid, os.getpid(), flush=True)
             while True: pass
@@ -185,7 +185,7 @@ async def test_timeout_ends_the_worker_and_its_children(lab):
     assert lab.recording.invocations()[0].data["status"] == "timeout"
     assert (await call(host, 1))[1] == "warm"
     await host.stop(grace=0)
-    assert not [pid for pid in _running() if "sleep\x00100" in pid]
+    assert not [pid for pid in _running() if "sleep\x00110" in pid]
 
 
 async def test_more_memory_than_the_function_has(lab):

@@ -96,18 +96,6 @@ async def test_third_party_bytecode_is_kept(lab, monkeypatch):
     assert [file.name.split(".")[0] for file in lab.project.rglob("*.pyc")] == ["third_party"]
 
 
-async def test_a_foreign_process_takes_no_event(lab):
-    """The Runtime API's port is found in /proc by any process: only the worker's own may use it."""
-    host = await lab.run("def handler(event, context): return os.environ['AWS_LAMBDA_RUNTIME_API']")
-    address = (await call(host))[1]
-    url = f"http://{address}/2018-06-01/runtime/invocation/next"
-    thief = await asyncio.create_subprocess_exec(
-        "curl", "-s", "-o", os.devnull, "-w", "%{http_code}", url, stdout=subprocess.PIPE
-    )
-    assert (await thief.communicate())[0] == b"403"
-    assert (await call(host))[1] == address  # by the same worker
-
-
 async def test_a_stale_cache_of_bytecode_is_not_read(lab):
     file = lab.project / "helper.py"
     file.write_text("VALUE = 1")

@@ -34,14 +34,13 @@ async def seen_until(project: Path, last: Path, write: Callable[[], Iterable[obj
     """Watch, write, and return what was seen until a last file was; it is written until it is."""
     seen: set[Path] = set()
     ready = asyncio.Event()
+    changes = watch.Changes(project)
 
     async def collect() -> None:
-        async for changed in watch.changes(project):
-            seen.update(changed)
-            if project / "ready" in changed:
+        while last not in seen:
+            seen.update(await changes.next())
+            if project / "ready" in seen:
                 ready.set()
-            if last in changed:
-                return
 
     async def touch_until(path: Path, is_seen: Callable[[], bool]) -> None:
         while not is_seen():
@@ -114,3 +113,31 @@ async def test_what_changes_while_nobody_waits_is_kept(tmp_path: Path) -> None:
             assert await changes.next() == {tmp_path / "app.py"}
     finally:
         await changes.stop()
+
+
+async def test_files_in_new_folders_are_seen(tmp_path: Path) -> None:
+    def write() -> list[object]:
+        (tmp_path / "functions" / "items").mkdir(parents=True)
+        (tmp_path / "functions" / "items" / "create.py").write_text("x")
+        return [(tmp_path / "functions" / "a.py").write_text("x")]
+
+    last = tmp_path / "functions" / "items" / "last.py"
+    seen = await seen_until(tmp_path, last, write)
+    assert {Path("functions/items/create.py"), Path("functions/a.py")} <= seen
+
+
+async def test_a_folder_that_comes_and_goes_ends_nothing(tmp_path: Path) -> None:
+    def write() -> list[object]:
+        for number in range(20):
+            (tmp_path / f"f{number}").mkdir()
+            (tmp_path / f"f{number}").rmdir()
+        return []
+
+    await seen_until(tmp_path, tmp_path / "last.py", write)
+
+
+async def test_a_link_to_a_folder_above_is_no_endless_loop(tmp_path: Path) -> None:
+    (tmp_path / "functions").mkdir()
+    (tmp_path / "functions" / "loop").symlink_to(tmp_path)
+    seen = await seen_until(tmp_path, tmp_path / "last.py", lambda: [(tmp_path / "functions" / "a.py").write_text("x")])
+    assert Path("functions/a.py") in seen

@@ -18,7 +18,6 @@ def worker_environment(
     *,
     region: str,
     project: Path,
-    runtime_api: str,
     credentials: Mapping[str, str],
     endpoints: Mapping[str, str],
 ) -> dict[str, str]:
@@ -36,8 +35,6 @@ def worker_environment(
         The region that it runs in.
     project
         The folder that its code is in: ``LAMBDA_TASK_ROOT``.
-    runtime_api
-        ``"host:port"`` of its Runtime API.
     credentials
         ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY`` and ``AWS_SESSION_TOKEN`` of its role's session.
     endpoints
@@ -62,7 +59,6 @@ def worker_environment(
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": spec.log_group,
         "AWS_LAMBDA_LOG_STREAM_NAME": _log_stream(),
-        "AWS_LAMBDA_RUNTIME_API": runtime_api,
         "LAMBDA_TASK_ROOT": str(project),
         "LAMBDA_RUNTIME_DIR": str(project),
     }

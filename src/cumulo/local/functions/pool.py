@@ -317,7 +317,6 @@ class Pool:
                 spec,
                 region=settings.region,
                 project=settings.project,
-                runtime_api=worker.api.address,
                 credentials=credentials,
                 endpoints=settings.endpoints(),
             )
@@ -325,7 +324,7 @@ class Pool:
             await worker.start(self._zygote, spec.handler, environment, limit)
         except Exception as error:
             # Whatever a caller's credentials raise is the invocation's to tell.
-            worker.api.close()
+            worker.give_up()
             self._starting.discard(worker)
             invocation = worker.bound or self._next()
             if invocation is not None and not invocation.future.done():

@@ -62,7 +62,7 @@ class Zygote:
         self._loop = asyncio.get_running_loop()
         self._workers: dict[int, Process] = {}
         self._pids: dict[int, int] = {}
-        self._outbox: deque[tuple[bytes, int | None]] = deque()
+        self._outbox: deque[tuple[bytes, Sequence[int]]] = deque()
         self._next_id = 0
         self._retired = False
         self._proved = False
@@ -119,7 +119,7 @@ class Zygote:
         """Have it import, once for all workers, what handlers import from third parties."""
         self._send({"do": "preload", "project": str(self._project), "handlers": list(handlers)})
 
-    def spawn(self, process: Process, handler: str, environment: Mapping[str, str], output: int) -> int:
+    def spawn(self, process: Process, handler: str, environment: Mapping[str, str], fds: Sequence[int]) -> int:
         """Start a worker.
 
         Parameters
@@ -128,8 +128,8 @@ class Zygote:
             Hears of it.
         handler, environment
             What it runs, with which environment variables.
-        output
-            File descriptor for its output; closed here when it was handed over.
+        fds
+            File descriptors for its output and its events; closed here when they were handed over.
 
         Returns
         -------
@@ -145,13 +145,18 @@ class Zygote:
             "handler": handler,
             "environment": dict(environment),
         }
-        self._send(message, output)
+        self._send(message, fds)
         return self._next_id
 
     def kill(self, worker: int, signum: int = signal.SIGKILL) -> None:
         """Send a signal to a worker and all processes of its group; nothing happens when it has ended."""
         if worker in self._workers:
             self._send({"do": "kill", "id": worker, "signal": int(signum)})
+
+    def catch_up(self) -> None:
+        """Take what it has said up to now: a worker may be heard before the news of its start."""
+        if self._socket.fileno() >= 0:
+            self._receive()
 
     def hear(self) -> None:
         """Pass on what workers have reported up to now."""
@@ -184,15 +189,15 @@ class Zygote:
         self._disconnect()
         await asyncio.shield(self._ended)
 
-    def _send(self, message: Mapping[str, object], fd: int | None = None) -> None:
-        self._outbox.append((json.dumps(message).encode(), fd))
+    def _send(self, message: Mapping[str, object], fds: Sequence[int] = ()) -> None:
+        self._outbox.append((json.dumps(message).encode(), fds))
         if len(self._outbox) == 1:
             self._flush()
 
     def _flush(self) -> None:
         while self._outbox:
-            data, fd = self._outbox[0]
-            ancillary = [] if fd is None else [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [fd]))]
+            data, fds = self._outbox[0]
+            ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
             try:
                 self._socket.sendmsg([data], ancillary)
             except BlockingIOError:
@@ -201,7 +206,7 @@ class Zygote:
             except OSError:  # it has ended, and its end is about to be noticed
                 return
             self._outbox.popleft()
-            if fd is not None:
+            for fd in fds:
                 os.close(fd)
         self._loop.remove_writer(self._socket)
 
@@ -252,8 +257,8 @@ class Zygote:
         os.close(self._reports)
         self._process.wait()
         self._disconnect()
-        for _, fd in self._outbox:
-            if fd is not None:
+        for _, fds in self._outbox:
+            for fd in fds:
                 os.close(fd)
         self._outbox.clear()
         for pid in self._pids.values():  # their groups may hold processes that outlived them

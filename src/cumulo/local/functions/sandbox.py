@@ -13,6 +13,7 @@ import os
 import random
 import select
 import signal
+import socket
 import sys
 import time
 from collections.abc import Mapping
@@ -25,6 +26,7 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _LOG_FD = 3
 _REPORT_FD = 4
+_EVENTS_FD = 5
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -38,6 +40,8 @@ class Sandbox:
         Process id of its parent, with which it ends.
     output
         File descriptor of the pipe that takes its output.
+    events
+        File descriptor of the socket that it takes events from.
     reports
         File descriptor of the pipe that takes reports of the files that it imports.
     number
@@ -52,6 +56,7 @@ class Sandbox:
 
     zygote: int
     output: int
+    events: int
     reports: int
     number: int
     project: str
@@ -76,8 +81,10 @@ def enter(sandbox: Sandbox) -> None:
     die_with(sandbox.zygote)
     os.setsid()
     become_subreaper()
+    # An event does not take the processor from the host that is about to hand out the next.
+    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     _reset_signals()
-    _set_descriptors(sandbox.output, sandbox.reports)
+    _set_descriptors(sandbox.output, sandbox.reports, sandbox.events)
     os.environ.clear()
     os.environ.update(sandbox.environment, _LAMBDA_TELEMETRY_LOG_FD=str(_LOG_FD))
     time.tzset()
@@ -86,8 +93,9 @@ def enter(sandbox: Sandbox) -> None:
     _set_import_path(sandbox.project, sandbox.environment.get("PYTHONPATH", ""), sandbox.number)
     gc.enable()
     sys.argv = ["bootstrap.py", sandbox.handler]
-    # Imported only now: it reads the environment as it is imported.
-    importlib.import_module("awslambdaric.__main__").main(sys.argv)
+    # Imported only now: the runtime client reads the environment as it is imported.
+    client = importlib.import_module("cumulo.local.functions.client")
+    client.run(sandbox.handler, socket.socket(fileno=_EVENTS_FD))
 
 
 def _reset_signals() -> None:
@@ -98,16 +106,19 @@ def _reset_signals() -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
-def _set_descriptors(output: int, reports: int) -> None:
-    # Both first move out of the way: they may have the very numbers that they, or others, are to get.
-    output, reports = (fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _REPORT_FD + 1) for fd in (output, reports))
+def _set_descriptors(output: int, reports: int, events: int) -> None:
+    # All first move out of the way: they may have the very numbers that they, or others, are to get.
+    output, reports, events = (
+        fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _EVENTS_FD + 1) for fd in (output, reports, events)
+    )
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.dup2(output, 1)
     os.dup2(output, 2)
     os.dup2(output, _LOG_FD, inheritable=False)
     os.dup2(reports, _REPORT_FD, inheritable=False)
-    os.closerange(_REPORT_FD + 1, os.sysconf("SC_OPEN_MAX"))
+    os.dup2(events, _EVENTS_FD, inheritable=False)
+    os.closerange(_EVENTS_FD + 1, os.sysconf("SC_OPEN_MAX"))
 
 
 def _fresh_source(worker: int) -> type[importlib.machinery.SourceFileLoader]:

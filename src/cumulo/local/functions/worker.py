@@ -1,21 +1,20 @@
-"""One worker: a process that runs AWS's runtime client, its Runtime API and its output."""
+"""One worker: a process that runs AWS's runtime client, its events and its output."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import secrets
 import signal
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from cumulo.local.functions.channel import Channel, Event
 from cumulo.local.functions.logs import LogLine, LogParser
 from cumulo.local.functions.memory import exceeds, peak_memory
 from cumulo.local.functions.outcomes import Outcome, exited, out_of_memory, timed_out
 from cumulo.local.functions.processes import Zygote
-from cumulo.local.functions.runtime_api import Event, RuntimeApi
 from cumulo.local.functions.sources import Version
 from cumulo.local.invoking import InvocationResult
 
@@ -92,7 +91,6 @@ class Worker:
     """
 
     def __init__(self, owner: Owner, generation: int, bound: Invocation | None = None) -> None:
-        self.api = RuntimeApi(self)
         self.generation = generation
         self.bound = bound
         self.expires_at = float("inf")
@@ -102,6 +100,7 @@ class Worker:
         self.max_memory = 0
         self.alive = True
         self._owner = owner
+        self._channel = Channel(self)
         self._loop = asyncio.get_running_loop()
         self._ready = False
         self._zygote: Zygote | None = None
@@ -120,16 +119,17 @@ class Worker:
         self, zygote: Callable[[], Zygote], handler: str, environment: Mapping[str, str], limit: float
     ) -> None:
         """Start the process; its init phase may take as long as the limit, in seconds."""
-        await self.api.start()
+        events = await self._channel.open()
         if not self.alive:
-            self.api.close()
+            os.close(events)
+            self._channel.close()
             return
         self._limit = limit
         self._zygote = zygote()
         self._output, theirs = os.pipe()
         os.set_blocking(self._output, False)
         self._loop.add_reader(self._output, self._read)
-        self._number = self._zygote.spawn(self, handler, environment, theirs)
+        self._number = self._zygote.spawn(self, handler, environment, (theirs, events))
 
     def run(self, invocation: Invocation, timeout: float, memory: int) -> None:
         """Give it an event; the function's timeout is in seconds, its memory in MB."""
@@ -142,9 +142,14 @@ class Worker:
             timeout -= self._began - self._spawned_at
             self._began = self._spawned_at
         self._look_after(self._loop.time() + timeout, memory)
-        trace_id = f"Root=1-{int(now):08x}-{secrets.token_hex(12)};Parent={secrets.token_hex(8)};Sampled=0"
+        token = os.urandom(20).hex()
+        trace_id = f"Root=1-{int(now):08x}-{token[:24]};Parent={token[24:]};Sampled=0"
         deadline = int((now + timeout) * 1000)
-        self.api.send(Event(invocation.request_id, invocation.payload, deadline, invocation.arn, trace_id))
+        self._channel.send(Event(invocation.request_id, invocation.payload, deadline, invocation.arn, trace_id))
+
+    def give_up(self) -> None:
+        """Let go of what was opened for a process that cannot be started."""
+        self._channel.close()
 
     def kill(self, signum: int = signal.SIGKILL) -> None:
         """Send it and its children a signal; after SIGKILL nothing but its end is heard of it."""
@@ -167,6 +172,8 @@ class Worker:
 
     def on_ready(self) -> None:
         """End the init phase."""
+        if self.pid is None and self._zygote is not None:
+            self._zygote.catch_up()
         if self.alive:
             self._cancel_timer()
             self._ready = True
@@ -190,7 +197,7 @@ class Worker:
         """Take note of the process's end."""
         unexpected, self.alive = self.alive, False
         self._drain()
-        if self._invocation is not None and self.api.undelivered:
+        if self._invocation is not None and self._channel.undelivered:
             self._owner.on_undelivered(self, self._invocation)
         elif self._invocation is not None:
             self._finish(exited(self._invocation.request_id, wait_status))
@@ -202,7 +209,7 @@ class Worker:
         """Take note that the process was killed with its zygote: an init phase may begin again elsewhere."""
         unexpected, self.alive = self.alive, False
         self._drain()
-        if self._invocation is not None and not self.api.undelivered:
+        if self._invocation is not None and not self._channel.undelivered:
             self._finish(exited(self._invocation.request_id, signal.SIGKILL))
         elif unexpected and (waiting := self._invocation or self.bound) is not None:
             self._owner.on_undelivered(self, waiting)
@@ -281,7 +288,7 @@ class Worker:
 
     def _close(self) -> None:
         self._cancel_timer()
-        self.api.close()
+        self._channel.close()
         if self._output >= 0:
             self._loop.remove_reader(self._output)
             os.close(self._output)

@@ -2,9 +2,9 @@
 
 It imports what functions need from third parties once, never starts a thread, and forks a worker on command, so that a
 worker is ready in milliseconds and shares that memory. A command is not kept waiting by imports. Messages are JSON
-over a socket of packets, with the file descriptor of a new worker's output passed along; all workers share a pipe on
-which they report the project's files that they import. It ends, with all that it
-started, as soon as the host ends.
+over a socket of packets, with the file descriptors of a new worker's output and events passed along; all workers share
+a pipe on which they report the project's files that they import. It ends, with all that it started, as soon as the
+host ends.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class _Zygote:
     def _obey(self, message: dict[str, Any], fds: list[int]) -> Sandbox | None:
         """Do what the host said; return the sandbox in a new worker."""
         if message["do"] == "spawn":
-            return self._fork(message, fds[0])
+            return self._fork(message, fds)
         if message["do"] == "kill":
             self._kill(message["id"], message["signal"])
         else:
@@ -93,7 +93,7 @@ class _Zygote:
 
     def _receive(self) -> tuple[dict[str, Any] | None, list[int]]:
         try:
-            data, ancillary, _, _ = self._host.recvmsg(MAX_MESSAGE, socket.CMSG_SPACE(4))
+            data, ancillary, _, _ = self._host.recvmsg(MAX_MESSAGE, socket.CMSG_SPACE(2 * 4))
         except ConnectionError:
             return None, []
         fds = array.array("i")
@@ -101,8 +101,9 @@ class _Zygote:
             fds.frombytes(content)
         return (json.loads(data) if data else None), list(fds)
 
-    def _fork(self, message: dict[str, Any], output: int) -> Sandbox | None:
+    def _fork(self, message: dict[str, Any], fds: list[int]) -> Sandbox | None:
         zygote = os.getpid()
+        output, events = fds
         pid = os.fork()
         if pid == 0:
             # Said by the worker, so that the host knows its process id before it gets any request of it.
@@ -111,13 +112,15 @@ class _Zygote:
             return Sandbox(
                 zygote,
                 output,
+                events,
                 self._reports,
                 message["id"],
                 message["project"],
                 message["handler"],
                 message["environment"],
             )
-        os.close(output)
+        for fd in fds:
+            os.close(fd)
         self._pids[message["id"]] = pid
         return None
 

@@ -11,7 +11,6 @@ def environment(**own):
         FunctionSpec("f", "arn:f", "a.b", memory=256, environment=own, runtime="python3.12", log_group="/g"),
         region="eu-west-1",
         project=Path("/code"),
-        runtime_api="127.0.0.1:9",
         credentials={"AWS_ACCESS_KEY_ID": "id", "AWS_CREDENTIAL_EXPIRATION": "2026-01-01T00:00:00Z"},
         endpoints={"AWS_ENDPOINT_URL": "http://127.0.0.1:1"},
     )
