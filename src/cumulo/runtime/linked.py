@@ -18,7 +18,7 @@ import functools
 import json
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from cumulo.runtime.errors import MissingLinkError
 
@@ -30,19 +30,24 @@ if TYPE_CHECKING:
 
 MAX_AGE = 300
 
+# Plain classes, here and where a request's ids and errors are: a named tuple or dataclass generates code while it is
+# imported, and every cold start would wait for it.
 
-class Table(NamedTuple):
+
+class Table:
     """A linked DynamoDB table: its name and a client for it."""
 
-    name: str
-    client: DynamoDBClient
+    def __init__(self, name: str, client: DynamoDBClient) -> None:
+        self.name: Final = name
+        self.client: Final = client
 
 
-class Queue(NamedTuple):
+class Queue:
     """A linked SQS queue."""
 
-    url: str
-    client: SQSClient
+    def __init__(self, url: str, client: SQSClient) -> None:
+        self.url: Final = url
+        self.client: Final = client
 
     def send(self, body: object, *, delay: int = 0, group: str | None = None, deduplication: str | None = None) -> str:
         """Send one message and return its id.
@@ -70,11 +75,12 @@ class Queue(NamedTuple):
         return self.client.send_message(QueueUrl=self.url, MessageBody=_text(body), **options)["MessageId"]
 
 
-class Topic(NamedTuple):
+class Topic:
     """A linked SNS topic."""
 
-    arn: str
-    client: SNSClient
+    def __init__(self, arn: str, client: SNSClient) -> None:
+        self.arn: Final = arn
+        self.client: Final = client
 
     def publish(
         self, message: object, *, subject: str | None = None, attributes: Mapping[str, str] | None = None
@@ -98,11 +104,12 @@ class Topic(NamedTuple):
         return self.client.publish(TopicArn=self.arn, Message=_text(message), **options)["MessageId"]
 
 
-class Secret(NamedTuple):
+class Secret:
     """A linked secret. Its value is read at the first use and kept for a time, so that a rotation is noticed."""
 
-    arn: str
-    provider: SecretsProvider
+    def __init__(self, arn: str, provider: SecretsProvider) -> None:
+        self.arn: Final = arn
+        self.provider: Final = provider
 
     def value(self, *, max_age: int = MAX_AGE, refresh: bool = False) -> str:
         """Return the secret's string.
@@ -117,11 +124,12 @@ class Secret(NamedTuple):
         return str(self.provider.get(self.arn, max_age=max_age, force_fetch=refresh))
 
 
-class Parameter(NamedTuple):
+class Parameter:
     """A linked parameter of the SSM Parameter Store, kept for a time like a secret."""
 
-    name: str
-    provider: SSMProvider
+    def __init__(self, name: str, provider: SSMProvider) -> None:
+        self.name: Final = name
+        self.provider: Final = provider
 
     def value(self, *, max_age: int = MAX_AGE, refresh: bool = False) -> str:
         """Return the parameter's value; see :meth:`Secret.value`."""

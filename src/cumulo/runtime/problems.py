@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any, Final
 
 from aws_lambda_powertools.event_handler.exceptions import ServiceError
 from aws_lambda_powertools.event_handler.openapi.exceptions import (
@@ -63,7 +63,7 @@ PLAIN: Mapping[str, str] = {
 SUBJECTS = frozenset({"Input", "Decimal input", "String", "List", "Dictionary", "Set", "Tuple", "URL", "Value"})
 
 
-class Problem(NamedTuple):
+class Problem:
     """What is answered instead of a result.
 
     Parameters
@@ -76,9 +76,10 @@ class Problem(NamedTuple):
         Which fields are wrong, and how.
     """
 
-    status: int
-    error: str
-    details: Sequence[Mapping[str, str]] = ()
+    def __init__(self, status: int, error: str, details: Sequence[Mapping[str, str]] = ()) -> None:
+        self.status: Final = status
+        self.error: Final = error
+        self.details: Final = details
 
     def body(self, request_id: str) -> dict[str, Any]:
         """Return the response body.

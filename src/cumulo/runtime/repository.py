@@ -10,10 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from cumulo.runtime.errors import ConflictError, NotFoundError, ThrottledError
-from cumulo.runtime.expressions import Expression
 from cumulo.runtime.keys import Key, Schema
 from cumulo.runtime.linked import Table
-from cumulo.runtime.values import from_attributes, to_attributes
+from cumulo.runtime.values import Expression, from_attributes, to_attributes
 
 T = TypeVar("T")
 

@@ -8,18 +8,18 @@ import json
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, Final
 
 from aws_lambda_powertools.event_handler.exceptions import BadRequestError, RequestEntityTooLargeError
 
 CORRELATION_HEADER = "x-correlation-id"
-CORRELATION_ID = re.compile(r"[A-Za-z0-9._:=+/-]{1,128}", re.ASCII)
+CORRELATION_ID = r"[A-Za-z0-9._:=+/-]{1,128}"
 # What a DynamoDB number can hold, as powers of ten:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
 SMALLEST, LARGEST = -130, 125
 
 
-class Ids(NamedTuple):
+class Ids:
     """The ids that join what one request leaves behind in logs and responses.
 
     Parameters
@@ -30,8 +30,9 @@ class Ids(NamedTuple):
         The caller's ``x-correlation-id`` when it is harmless, else the request id.
     """
 
-    request: str
-    correlation: str
+    def __init__(self, request: str, correlation: str) -> None:
+        self.request: Final = request
+        self.correlation: Final = correlation
 
 
 def ids(event: Mapping[str, Any], fallback: str) -> Ids:
@@ -48,7 +49,7 @@ def ids(event: Mapping[str, Any], fallback: str) -> Ids:
     request = context.get("requestId") if isinstance(context, Mapping) else None
     given = headers(event).get(CORRELATION_HEADER)
     request = request if isinstance(request, str) and request else fallback
-    accepted = isinstance(given, str) and CORRELATION_ID.fullmatch(given)
+    accepted = isinstance(given, str) and re.fullmatch(CORRELATION_ID, given)
     return Ids(request=request, correlation=given if given and accepted else request)
 
 
