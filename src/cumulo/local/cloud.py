@@ -14,7 +14,8 @@ from cumulo.local import stacks
 from cumulo.local.emulator.process import Emulator
 from cumulo.local.functions.host import FunctionHost
 from cumulo.local.http_api.app import http_api
-from cumulo.local.http_api.request import Receive, Scope, Send
+from cumulo.local.http_api.message import Message
+from cumulo.local.http_api.response import Response
 from cumulo.local.http_api.serving import Server, serve
 from cumulo.local.invoking import InvocationResult
 from cumulo.local.journal import Journal
@@ -276,8 +277,7 @@ def _url(server: Server) -> str:
     return f"http://127.0.0.1:{server.port}"
 
 
-async def _not_ready(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
+async def _not_ready(_: Message) -> Response:
     """Answer while the system behind a port is still being deployed."""
     headers = [(b"content-type", b"application/json"), (b"retry-after", b"1")]
-    await send({"type": "http.response.start", "status": 503, "headers": headers})
-    await send({"type": "http.response.body", "body": b'{"message": "Service Unavailable"}'})
+    return Response(503, headers, b'{"message": "Service Unavailable"}')

@@ -20,10 +20,17 @@ from ...unit.local.http_api._api import Gateway, echo, gateway, world
 
 @pytest.fixture
 def api() -> Gateway:
-    routes = {"GET /hello": "hello", "POST /echo": "echo", "ANY /any/{proxy+}": "echo", "GET /cookies": "cookies"}
+    routes = {
+        "GET /hello": "hello",
+        "GET /empty": "empty",
+        "POST /echo": "echo",
+        "ANY /any/{proxy+}": "echo",
+        "GET /cookies": "cookies",
+    }
     return gateway(
         world(routes),
         hello=lambda event: {"statusCode": 200, "body": "hello"},
+        empty=lambda event: {"statusCode": 204},
         echo=echo,
         cookies=lambda event: {"statusCode": 200, "cookies": ["a=1", "b=2"], "body": "AAH/", "isBase64Encoded": True},
     )
@@ -71,6 +78,62 @@ async def test_text_binary_and_cookies_travel_unharmed(client: httpx.AsyncClient
     response = await client.get("/cookies")
     assert response.content == b"\x00\x01\xff"
     assert response.headers.get_list("set-cookie") == ["a=1", "b=2"]
+
+
+async def test_an_answer_without_a_body_has_no_length(client: httpx.AsyncClient) -> None:
+    """RFC 9110, section 8.6: no content-length in a response of status 204."""
+    response = await client.get("/empty")
+    assert (response.status_code, response.content) == (204, b"")
+    assert "content-length" not in response.headers
+    assert (await client.get("/hello")).headers["content-length"] == "5"
+
+
+async def test_a_client_that_says_that_it_is_done_gets_its_answers(server: Server) -> None:
+    """RFC 9112, section 9.6: a client may close its half of the connection after its last request."""
+    one = b"GET /any/%d HTTP/1.1\r\nhost: localhost\r\n\r\n"
+    answer = await raw(server, one % 1 + one % 2, finish=True)
+    assert answer.count(b"HTTP/1.1 200 OK") == 2
+
+
+async def test_a_client_that_waits_is_told_to_send_the_body(server: Server) -> None:
+    """RFC 9110, section 10.1.1."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(b"POST /echo HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\nexpect: 100-continue\r\n\r\n")
+    assert await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10) == b"HTTP/1.1 100 Continue\r\n\r\n"
+    writer.write(b"{}")
+    assert (await asyncio.wait_for(reader.readline(), 10)).startswith(b"HTTP/1.1 200")
+    writer.close()
+
+
+async def test_http_1_0_closes_after_the_answer(server: Server) -> None:
+    answer = await raw(server, b"GET /hello HTTP/1.0\r\nhost: localhost\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert answer.endswith(b"hello")
+
+
+async def test_an_idle_connection_is_closed_after_a_while(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "KEEP_ALIVE", 0.05)
+    answer = await raw(server, b"GET /hello HTTP/1.1\r\nhost: localhost\r\n\r\n")
+    assert answer.endswith(b"hello")
+
+
+async def test_a_client_that_does_not_read_is_not_answered_into_memory(server: Server, api: Gateway) -> None:
+    """Its further requests wait until it has read the answers before."""
+    api.functions.functions["echo"] = lambda event: {"statusCode": 200, "body": "x" * 4_000_000}
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=1000)
+    writer.write(b"GET /any/x HTTP/1.1\r\nhost: localhost\r\n\r\n" * 50)
+    async with asyncio.timeout(20):
+        while not api.functions.calls:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.3)
+        assert len(api.functions.calls) < 5
+        size = 0
+        while size < 50 * 4_000_000:
+            data = await reader.read(1 << 20)
+            assert data
+            size += len(data)
+    assert len(api.functions.calls) == 50
+    writer.close()
 
 
 async def test_head_has_the_headers_and_no_body(client: httpx.AsyncClient) -> None:
@@ -251,5 +314,5 @@ async def test_clients_that_leave_while_the_function_runs_leave_nothing_behind(s
         while len(api.functions.calls) < 20:
             await asyncio.sleep(0.01)
         release.set()
-        while len(asyncio.all_tasks()) > before or server._state.connections:
+        while len(asyncio.all_tasks()) > before or server.connections:
             await asyncio.sleep(0.01)

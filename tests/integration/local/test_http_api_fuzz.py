@@ -93,9 +93,8 @@ def fails(event: object) -> None:
 async def test_a_thousand_random_requests(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, seed: int
 ) -> None:
-    for limit in ("HEAD_TIMEOUT", "BODY_TIMEOUT", "LINGER"):
+    for limit in ("HEAD_TIMEOUT", "BODY_TIMEOUT", "LINGER", "KEEP_ALIVE"):
         monkeypatch.setattr(protocol, limit, 0.2)
-    monkeypatch.setattr("cumulo.local.http_api.serving.KEEP_ALIVE", 0.2)
     routes = {"$default": "echo", "GET /guarded": "echo", "ANY /limited": "echo", "ANY /fails": "fails"}
     stage = {"RouteSettings": {"ANY /limited": {"ThrottlingBurstLimit": 1, "ThrottlingRateLimit": 1}}}
     declared = world(

@@ -17,7 +17,7 @@ from cumulo.cli.main import VERBS, main
 from cumulo.errors import CumuloError
 
 # What some verb needs, and help does not.
-HEAVY = ("awscli", "boto3", "cfnlint", "pydantic", "rich", "troposphere", "uvicorn", "uvloop", "watchfiles")
+HEAVY = ("awscli", "boto3", "cfnlint", "pydantic", "rich", "troposphere", "uvloop", "watchfiles")
 LOADED = """
 import json, sys
 from cumulo.cli.main import main

@@ -39,7 +39,7 @@ def access_log(format_: str) -> Callable[[Exchange], str]:
     # split() alternates between text and variable names.
     template = "".join(piece.replace("%", "%%") if position % 2 == 0 else "%s" for position, piece in enumerate(pieces))
     writers = tuple(_writer(name) for name in pieces[1::2])
-    return lambda exchange: template % tuple(write(exchange) for write in writers)
+    return lambda exchange: template % tuple([write(exchange) for write in writers])
 
 
 def _writer(name: str) -> Callable[[Exchange], str]:

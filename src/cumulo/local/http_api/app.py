@@ -1,4 +1,4 @@
-"""The HTTP API itself: an ASGI app that does with a request what API Gateway does."""
+"""The HTTP API itself: it does with a request what API Gateway does."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from cumulo.local.http_api.errors import ClientDisconnectedError, GatewayError
 from cumulo.local.http_api.exchange import Exchange
 from cumulo.local.http_api.hosts import is_loopback
 from cumulo.local.http_api.integration import Integrate, make_integration
+from cumulo.local.http_api.message import Message
 from cumulo.local.http_api.records import Records
-from cumulo.local.http_api.request import Receive, Scope, Send, read_body, read_request
+from cumulo.local.http_api.request import read_body, read_request
 from cumulo.local.http_api.response import Response, json_response
 from cumulo.local.http_api.routes import RouteTable
 from cumulo.local.http_api.throttle import TokenBucket
@@ -26,8 +27,6 @@ from cumulo.local.http_api.timestamps import Stamps
 from cumulo.local.invoking import Invoker
 from cumulo.local.journal import Recorder
 from cumulo.local.world import World
-
-_BODILESS = frozenset({204, 304})
 
 
 def http_api(
@@ -51,7 +50,7 @@ def http_api(
     Returns
     -------
     HttpApi
-        An ASGI app, for :func:`cumulo.local.http_api.serving.serve`.
+        An app, for :func:`cumulo.local.http_api.serving.serve`.
 
     Raises
     ------
@@ -108,7 +107,7 @@ def _bind_stage(stage: Stage, routes: tuple[Route, ...]) -> _BoundStage:
 
 
 class HttpApi:
-    """An HTTP API as an ASGI app; made by :func:`http_api`."""
+    """An HTTP API; made by :func:`http_api`."""
 
     def __init__(
         self,
@@ -128,14 +127,12 @@ class HttpApi:
         self._now = now
         self._stamps = Stamps()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] != "http":
-            return
+    async def __call__(self, message: Message) -> Response | None:
+        """Answer one request; ``None`` when its client left before it was complete."""
         started = perf_counter()
         time_ = self._now()
         exchange = Exchange(
-            request=read_request(scope, time_),
+            request=read_request(message, time_),
             stamp=self._stamps.at(time_),
             account=self._api.account,
             api_id=self._api.id,
@@ -143,9 +140,9 @@ class HttpApi:
         if self._cors is not None:
             exchange.cors_headers = self._cors.response_headers(exchange.request.headers.get("origin"))
         try:
-            response = await self._answer(exchange, receive)
+            response = await self._answer(exchange, message)
         except ClientDisconnectedError:
-            return
+            return None
         except GatewayError as error:
             response = _refusal(exchange, error)
         except Exception:  # A mistake of ours: the developer must see it, the client must not.
@@ -156,9 +153,9 @@ class HttpApi:
         exchange.latency = (perf_counter() - started) * 1000
         # Before the response is sent, so that whoever has it finds its entries in the journal.
         self._records.request(exchange)
-        await _send(exchange, response, send)
+        return _finished(exchange, response)
 
-    async def _answer(self, exchange: Exchange, receive: Receive) -> Response:
+    async def _answer(self, exchange: Exchange, message: Message) -> Response:
         request = exchange.request
         if not is_loopback(request.domain_name):
             raise errors.forbidden()
@@ -179,7 +176,7 @@ class HttpApi:
         bucket = stage.buckets.get(match.key)
         if bucket is not None and not bucket.take(self._now()):
             raise errors.too_many_requests()
-        await read_body(request, receive)
+        await read_body(request, message)
         if route.authorize is not None:
             await route.authorize(exchange)
         return preflight or await route.integrate(exchange)
@@ -215,17 +212,11 @@ def _refusal(exchange: Exchange, error: GatewayError) -> Response:
     return json_response(error.status, error.message, error.mistake)
 
 
-async def _send(exchange: Exchange, response: Response, send: Send) -> None:
+def _finished(exchange: Exchange, response: Response) -> Response:
+    """Add the headers that every answer has."""
     headers = response.headers
     if exchange.cors_headers is not None:
         headers = [header for header in headers if not header[0].startswith(b"access-control-")]
         headers += exchange.cors_headers
     headers = [*headers, (b"date", exchange.stamp.http), (b"apigw-requestid", exchange.request.id.encode())]
-    body = response.body
-    if response.status in _BODILESS:
-        body = b""
-    else:
-        headers.append((b"content-length", str(len(body)).encode()))
-    await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    # The server itself leaves out the body in the answer to HEAD.
-    await send({"type": "http.response.body", "body": body})
+    return Response(response.status, headers, response.body)

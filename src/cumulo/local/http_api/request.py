@@ -5,16 +5,12 @@ from __future__ import annotations
 import os
 import re
 from base64 import urlsafe_b64encode
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from cumulo.local.http_api.errors import ClientDisconnectedError, bad_request, too_large
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+from cumulo.local.http_api.errors import bad_request, too_large
+from cumulo.local.http_api.message import Message
 
 MAX_BODY = 10 * 1024 * 1024
 """API Gateway's payload quota, in bytes."""
@@ -94,12 +90,12 @@ class Request:
             raise bad_request("the path's percent-encoding is broken")
 
 
-def read_request(scope: Scope, time: float) -> Request:
-    """Make a request of an ASGI scope, with the headers that API Gateway adds."""
+def read_request(message: Message, time: float) -> Request:
+    """Make a request of what a client sent, with the headers that API Gateway adds."""
     random = os.urandom(23)
     headers: dict[str, str] = {}
     cookies: list[str] = []
-    for raw_name, raw_value in scope["headers"]:
+    for raw_name, raw_value in message.headers:
         name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
         if name == "cookie":
             cookies += [cookie for part in value.split(";") if (cookie := part.strip())]
@@ -107,29 +103,29 @@ def read_request(scope: Scope, time: float) -> Request:
             headers[name] = f"{headers[name]},{value}"
         elif name not in _HOP_BY_HOP:
             headers[name] = value
-    source_ip = scope["client"][0] if scope["client"] else ""
+    source_ip = message.client
     forwarded = headers.get("x-forwarded-for")
     headers["x-forwarded-for"] = f"{forwarded}, {source_ip}" if forwarded else source_ip
-    headers["x-forwarded-port"] = str(scope["server"][1]) if scope["server"] else ""
-    headers["x-forwarded-proto"] = scope["scheme"]
+    headers["x-forwarded-port"] = str(message.port)
+    headers["x-forwarded-proto"] = "http"
     headers.setdefault("x-amzn-trace-id", f"Root=1-{int(time):08x}-{random[11:].hex()}")
-    raw_path = scope["raw_path"].decode("latin-1")
+    raw_path = message.path
     return Request(
         id=urlsafe_b64encode(random[:11]).decode(),
         time=time,
-        method=scope["method"],
-        protocol=f"HTTP/{scope['http_version']}",
+        method=message.method,
+        protocol=f"HTTP/{message.version}",
         raw_path=raw_path,
         path=unquote(raw_path) if "%" in raw_path else raw_path,
-        query_string=scope["query_string"].decode("latin-1"),
+        query_string=message.query,
         headers=headers,
-        raw_headers=scope["headers"],
+        raw_headers=message.headers,
         cookies=cookies,
         source_ip=source_ip,
     )
 
 
-async def read_body(request: Request, receive: Receive) -> None:
+async def read_body(request: Request, message: Message) -> None:
     """Read a request's body into it, never holding more than API Gateway's quota.
 
     Raises
@@ -144,17 +140,11 @@ async def read_body(request: Request, receive: Receive) -> None:
         raise too_large()
     chunks: list[bytes] = []
     size = 0
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise ClientDisconnectedError
-        chunk = message.get("body", b"")
+    while chunk := await message.read():
         size += len(chunk)
         if size > MAX_BODY:
             raise too_large()
         chunks.append(chunk)
-        if not message.get("more_body", False):
-            break
     request.body = b"".join(chunks)
     # API Gateway names the length also when the client sent none, or sent chunks.
     request.headers.setdefault("content-length", str(size))

@@ -1,27 +1,16 @@
-"""Serving an ASGI app on 127.0.0.1, and nowhere else."""
+"""Serving an app on 127.0.0.1, and nowhere else."""
 
 from __future__ import annotations
 
 import asyncio
 import errno
 import socket
-from collections.abc import Awaitable, Callable
-
-from uvicorn.config import Config
-from uvicorn.server import ServerState
 
 from cumulo.errors import CumuloError
-from cumulo.local.http_api.protocol import GatewayProtocol
-from cumulo.local.http_api.request import Receive, Scope, Send
+from cumulo.local.http_api.protocol import App, Connection
 from cumulo.local.place import PortInUseError
 
 HOST = "127.0.0.1"
-
-KEEP_ALIVE = 60
-"""How long an idle connection is kept, in seconds."""
-
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
-"""An ASGI app."""
 
 
 class Server:
@@ -38,34 +27,23 @@ class Server:
         The app that answers; assigning another one takes effect with the next request, also on open connections.
     port
         The port it listens on.
+    connections, tasks
+        The open connections, and the requests under way.
     """
 
     def __init__(self, app: App) -> None:
         self.app = app
         self.port = 0
-        self._state = ServerState()
+        self.connections: set[Connection] = set()
+        self.tasks: set[asyncio.Task[None]] = set()
         self._listener: asyncio.Server | None = None
-        self._config = Config(
-            self._answer,
-            interface="asgi3",
-            http=GatewayProtocol,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            date_header=False,
-            timeout_keep_alive=KEEP_ALIVE,
-        )
-        self._config.load()
 
     async def start(self, port: int) -> None:
         """Listen on a port of 127.0.0.1; 0 takes any free one."""
         listener = _listen(port)
         self.port = listener.getsockname()[1]
         loop = asyncio.get_running_loop()
-        self._listener = await loop.create_server(self._connection, sock=listener, backlog=2048)
+        self._listener = await loop.create_server(lambda: Connection(self, loop), sock=listener, backlog=2048)
 
     async def stop(self, timeout: float = 5.0) -> None:
         """Stop: take no new connections, let running requests end, then close.
@@ -77,29 +55,22 @@ class Server:
         """
         if self._listener is not None:
             self._listener.close()
-        for connection in list(self._state.connections):
-            connection.shutdown()
-        running = set(self._state.tasks)
+        for connection in list(self.connections):
+            connection.shut_down()
+        running = set(self.tasks)
         if running:
             _, late = await asyncio.wait(running, timeout=timeout)
             for task in late:
                 task.cancel()
             if late:
                 await asyncio.wait(late)
-        for connection in list(self._state.connections):
-            if connection.transport is not None:
-                connection.transport.abort()
+        for connection in list(self.connections):
+            connection.abort()
         await asyncio.sleep(0)
-
-    def _connection(self) -> GatewayProtocol:
-        return GatewayProtocol(config=self._config, server_state=self._state, app_state={})
-
-    def _answer(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        return self.app(scope, receive, send)
 
 
 async def serve(app: App, port: int) -> Server:
-    """Serve an ASGI app on 127.0.0.1, on the running event loop.
+    """Serve an app on 127.0.0.1, on the running event loop.
 
     Parameters
     ----------

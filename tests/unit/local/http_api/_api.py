@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from cumulo.local.http_api.app import http_api
+from cumulo.local.http_api.message import Message
+from cumulo.local.http_api.response import Response
 from cumulo.local.invoking import InvocationResult, TooManyRequestsError, UnknownFunctionError
 from cumulo.local.journal import Entry
 from cumulo.local.world import Resource, World
@@ -71,11 +73,11 @@ class Clock:
 class Answer:
     """A response, taken apart."""
 
-    def __init__(self, messages: list[dict[str, Any]]) -> None:
-        self.status: int = messages[0]["status"]
-        self.header_list = [(name.decode(), value.decode("latin-1")) for name, value in messages[0]["headers"]]
+    def __init__(self, response: Response) -> None:
+        self.status = response.status
+        self.header_list = [(name.decode(), value.decode("latin-1")) for name, value in response.headers]
         self.headers = dict(self.header_list)
-        self.body = b"".join(message.get("body", b"") for message in messages[1:])
+        self.body = response.body
 
     def json(self) -> Any:
         return json.loads(self.body)
@@ -108,31 +110,14 @@ class Gateway:
     ) -> Answer:
         path, _, query = target.partition("?")
         pairs = list(headers.items()) if isinstance(headers, Mapping) else list(headers)
-        scope = {
-            "type": "http",
-            "http_version": "1.1",
-            "method": method,
-            "scheme": "http",
-            "raw_path": path.encode(),
-            "query_string": query.encode(),
-            "headers": [(b"host", host.encode()), *((n.lower().encode(), v.encode("latin-1")) for n, v in pairs)],
-            "client": ("127.0.0.1", 5000),
-            "server": ("127.0.0.1", 3000),
-        }
-        chunks = [body] if isinstance(body, bytes) else list(body)
-        sent: list[dict[str, Any]] = []
-
-        async def receive() -> dict[str, Any]:
-            if not chunks:
-                return {"type": "http.disconnect"}
-            chunk = chunks.pop(0)
-            return {"type": "http.request", "body": chunk, "more_body": bool(chunks)}
-
-        async def send(message: dict[str, Any]) -> None:
-            sent.append(message)
-
-        await asyncio.wait_for(self.app(scope, receive, send), 20)
-        return Answer(sent)
+        lines = [(b"host", host.encode()), *((n.lower().encode(), v.encode("latin-1")) for n, v in pairs)]
+        message = Message(method, path, query, lines, port=3000)
+        for chunk in [body] if isinstance(body, bytes) else body:
+            message.feed(chunk)
+        message.end()
+        response = await asyncio.wait_for(self.app(message), 20)
+        assert response is not None
+        return Answer(response)
 
 
 def arn(function: str) -> str:

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import ctypes
 import errno
+import gc
 import json
 import logging
 import os
@@ -23,6 +24,7 @@ _PR_SET_PDEATHSIG = 1
 
 def main() -> None:
     """Run until told to stop."""
+    gc.disable()  # until it serves: what is made before stays, and looking for garbage in it takes time
     parent = os.getppid()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -148,6 +150,8 @@ async def _run(server: Any, listener: socket.socket, persistence: Any, lock: Any
     saving = asyncio.create_task(persistence.run()) if persistence else None
     while not server.started and not serving.done():
         await asyncio.sleep(0.001)
+    gc.freeze()
+    gc.enable()
     _tell({"port": listener.getsockname()[1]})
     await asyncio.wait([stop, serving], return_when=asyncio.FIRST_COMPLETED)
     if lock is not None:

@@ -87,7 +87,9 @@ class Persistence:
         state = self._read(path)
         if state is None:
             return False
-        ministack._get_module(ministack._state_map[path.stem]).load_persisted_state(state)
+        # A deployment loads every service there is; those that held nothing then need not be loaded again.
+        if not _is_empty(state):
+            ministack._get_module(ministack._state_map[path.stem]).load_persisted_state(state)
         return True
 
     def _read(self, path: Path) -> dict[str, Any] | None:
@@ -167,6 +169,11 @@ class Persistence:
         if text != self._said:
             say(text)
         self._said = text
+
+
+def _is_empty(state: Mapping[str, Any]) -> bool:
+    """Tell whether a service's state holds nothing, in any account: its own mappings show those of one account only."""
+    return not any(getattr(value, "_data", value) for value in state.values())
 
 
 class SaveError(Exception):
