@@ -40,9 +40,14 @@ class Row:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Return the environment that all tools run in: the same Python first, no telemetry, no AWS account."""
+    """Return the environment that all tools run in: the same Python first, no telemetry, no AWS account.
+
+    Nor does Python have settings: where PYTHONDONTWRITEBYTECODE is set, an editable Cumulo would be compiled at each
+    start, and the other tools, which are byte-compiled, would not.
+    """
+    others = ("AWS_", "CUMULO_", "PYTHON", "VIRTUAL_ENV")
     return {
-        **{key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "CUMULO_", "VIRTUAL_ENV"))},
+        **{key: value for key, value in os.environ.items() if not key.startswith(others)},
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
         "AWS_DEFAULT_REGION": REGION,
         "AWS_REGION": REGION,

@@ -79,14 +79,18 @@ def _project(given: Path | None, *, needed: bool) -> Path:
 
 
 def _of_app(project: Path, stage: str, *, lint: bool) -> Report:
-    from cumulo.guidelines.config import read_config
-    from cumulo.guidelines.engine import check
-    from cumulo.guidelines.system import of_assembly
-    from cumulo.synth import synthesize_project
+    from cumulo.guidelines.cfn_lint_process import ahead
 
-    config = read_config(project)
-    system = of_assembly(synthesize_project(project, stage, assets=False))
-    return check(system, config, lint=lint, cache=project / _CACHE)
+    cache = project / _CACHE
+    with ahead(project, cache, wanted=lint) as linter:
+        from cumulo.guidelines.config import read_config
+        from cumulo.guidelines.engine import check
+        from cumulo.guidelines.system import of_assembly
+        from cumulo.synth import synthesize_project
+
+        config = read_config(project)
+        system = of_assembly(synthesize_project(project, stage, assets=False))
+        return check(system, config, lint=lint, cache=cache, linter=linter)
 
 
 def _of_templates(templates: Sequence[Path], stage: str, project: Path, *, lint: bool) -> Report:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -26,6 +27,9 @@ VERBS = {
 }
 
 FAILED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
+# New objects between two collections, instead of Python's 700: modules and declarations stay until the end, and looking
+# for garbage among them, then and at the end, takes a tenth of a command's time.
+COLLECTED_AFTER = 50_000
 
 
 class _Verbs(click.Group):
@@ -69,6 +73,7 @@ def cumulo(debug: bool) -> None:
 
 def main() -> None:
     """Run the command line and exit: 0 fine, 1 failed, 2 wrong usage."""
+    gc.set_threshold(COLLECTED_AFTER)
     try:
         status = cumulo.main(standalone_mode=False)
         code = status if isinstance(status, int) else 0
@@ -81,6 +86,7 @@ def main() -> None:
         code = INTERRUPTED
     except Exception as problem:
         code = _report(_failed_file(problem) or _unexpected(problem))
+    gc.freeze()  # what is left goes with the process
     sys.exit(code)
 
 

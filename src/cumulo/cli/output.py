@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from typing import IO
@@ -19,6 +18,8 @@ def data(text: str) -> None:
 
 def json_data(value: object) -> None:
     """Print data to standard output as JSON, with sorted keys."""
+    import json
+
     click.echo(json.dumps(value, indent=2, sort_keys=True, default=str))
 
 

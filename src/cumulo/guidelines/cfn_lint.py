@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from cumulo.guidelines.cfn_lint_process import Worker, is_installed, start_worker
 from cumulo.guidelines.finding import Finding, RuleInfo, Severity
 from cumulo.guidelines.system import Stack, System
 
@@ -63,7 +63,7 @@ class Lint:
     known: Mapping[str, list[dict[str, Any]]]
     keys: tuple[str, ...]
     asked: tuple[str, ...] = ()
-    process: subprocess.Popen[bytes] | None = None
+    process: Worker | None = None
     request: bytes = b""
 
     def findings(self) -> tuple[list[Finding], dict[str, RuleInfo]]:
@@ -104,7 +104,7 @@ class Lint:
         return found
 
 
-def start(system: System, cache: Path | None) -> Lint:
+def start(system: System, cache: Path | None, worker: Worker | None = None) -> Lint:
     """Start judging templates with cfn-lint.
 
     Parameters
@@ -113,6 +113,8 @@ def start(system: System, cache: Path | None) -> Lint:
         The templates.
     cache
         Folder for what it said before, by template, region and version of cfn-lint.
+    worker
+        Its process, when that was started before the templates were there.
 
     Returns
     -------
@@ -128,19 +130,7 @@ def start(system: System, cache: Path | None) -> Lint:
     if not waiting:
         return Lint(system, cache, known, keys)
     request = f'{{"region": {json.dumps(region)}, "templates": [{", ".join(waiting.values())}]}}'
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "cumulo.guidelines.cfn_lint_worker"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=system.project,
-    )
-    return Lint(system, cache, known, keys, tuple(waiting), process, request.encode())
-
-
-def is_installed() -> bool:
-    """Tell whether cfn-lint can be run."""
-    return find_spec("cfnlint") is not None
+    return Lint(system, cache, known, keys, tuple(waiting), worker or start_worker(system.project), request.encode())
 
 
 def _version() -> str:

@@ -45,6 +45,8 @@ def main() -> None:
     request = json.load(sys.stdin)
     runner = Runner(ConfigMixIn([], regions=[request["region"]]))
     json.dump([_lint(runner, convert_dict, template) for template in request["templates"]], sys.stdout)
+    # Nor shall the last look for garbage go through what ends now: it takes a tenth again.
+    gc.freeze()
 
 
 if __name__ == "__main__":

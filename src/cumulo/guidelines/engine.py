@@ -8,6 +8,7 @@ from typing import Any
 
 from cumulo.errors import CumuloError, UsageError
 from cumulo.guidelines import acceptance, cfn_lint
+from cumulo.guidelines.cfn_lint_process import Worker, is_installed
 from cumulo.guidelines.config import Acceptance, CheckConfig
 from cumulo.guidelines.discovery import rules, source_rules, template_rules
 from cumulo.guidelines.finding import Finding, Report, RuleInfo, Severity
@@ -65,6 +66,7 @@ def check(
     lint: bool = True,
     cache: Path | None = None,
     before: Iterable[Finding] = (),
+    linter: Worker | None = None,
 ) -> Report:
     """Judge a system.
 
@@ -80,6 +82,8 @@ def check(
         Folder where cfn-lint's answers are kept.
     before
         What was found while the system was read.
+    linter
+        cfn-lint's process, when it was started before the system was there; see `cfn_lint_process.ahead`.
 
     Returns
     -------
@@ -98,8 +102,8 @@ def check(
     """
     config = config or CheckConfig()
     settings = _settings(config.settings)
-    can_lint = lint and cfn_lint.is_installed()
-    running = cfn_lint.start(system, cache) if can_lint and system.stacks else None
+    can_lint = lint and is_installed()
+    running = cfn_lint.start(system, cache, linter) if can_lint and system.stacks else None
     findings = [*before, *(cfn_lint.not_installed() if lint else ()), *_transforms(system)]
     findings += _judge_templates(system, settings)
     code = _code(system)

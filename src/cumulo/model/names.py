@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 
 from cumulo.errors import CumuloError
@@ -64,6 +63,8 @@ def physical(*parts: str, limit: int) -> str:
     name = "-".join(parts)
     if len(name) <= limit:
         return name
+    import hashlib  # loads OpenSSL: few names are that long
+
     digest = hashlib.sha256(name.encode()).hexdigest()[:HASH_LENGTH]
     return f"{name[: limit - HASH_LENGTH - 1].rstrip('-')}-{digest}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,6 @@ from types import ModuleType
 from cumulo.errors import CumuloError
 from cumulo.model.app import App
 from cumulo.model.stage import Stage
-from cumulo.synth.mistakes import explained, locate
 from cumulo.synth.project import Project
 
 
@@ -26,18 +26,20 @@ def load_app(project: Project, stage: Stage) -> App:
     """
     module_name, _, function_name = project.app.partition(":")
     where = f"{project.folder / 'pyproject.toml'}: app = {project.app!r}"
-    with _importing_from(project.folder):
-        try:
+    try:
+        with _importing_from(project.folder):
             module = importlib.import_module(module_name)
             function = vars(module).get(function_name)
             if not callable(function):
                 raise CumuloError(f"{module_name} has no function {function_name!r}", where=where)
             app = function(stage)
-        except CumuloError as error:
+    except (Exception, SystemExit) as error:
+        from cumulo.synth.mistakes import explained, locate  # seldom needed, and all that explains loads much
+
+        if isinstance(error, CumuloError):
             locate(error, project.folder)
             raise
-        except (Exception, SystemExit) as error:
-            raise _missing(error, module_name, project.folder) or explained(error, project.folder, where) from error
+        raise _missing(error, module_name, project.folder) or explained(error, project.folder, where) from error
     if not isinstance(app, App):
         raise CumuloError(f"{project.app} returned {type(app).__name__}, not an App", where=where)
     return app
@@ -91,5 +93,6 @@ def _forget(names: Iterator[str]) -> None:
 
 
 def _lies_in(module: ModuleType, folder: Path) -> bool:
+    # By text: there are hundreds of modules, and making a Path of each takes longer than importing the app.
     file = getattr(module, "__file__", None)
-    return file is not None and Path(file).is_relative_to(folder) and "site-packages" not in file
+    return file is not None and file.startswith(f"{folder}{os.sep}") and "site-packages" not in file

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -71,11 +70,11 @@ class Project:
         """
         declared = self.settings.get("stages", {})
         if name not in self.stages:
-            near = difflib.get_close_matches(name, self.stages, n=1) or self.stages[:1]
+            near = _nearest(name, self.stages) or self.stages[0]
             raise UsageError(
                 f"there is no stage {name!r}; there are: {', '.join(self.stages)}",
                 where=str(self.folder / "pyproject.toml"),
-                hint=f"use --stage {near[0]}, or add [tool.cumulo.stages.{name}]",
+                hint=f"use --stage {near}, or add [tool.cumulo.stages.{name}]",
             )
         own = {key: value for key, value in self.settings.items() if key in STAGE_KEYS}
         own |= declared.get(name, {})
@@ -148,11 +147,17 @@ def _check_table(table: object, known: Mapping[str, type], where: str) -> None:
         raise CumuloError("is not a table", where=where)
     for key, value in table.items():
         if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
+            near = _nearest(key, known)
+            hint = f"did you mean {near!r}?" if near else f"there are: {', '.join(known)}"
             raise CumuloError(f"there is no setting {key!r}", where=where, hint=hint)
         if not isinstance(value, known[key]):
             raise CumuloError(f"{key} is a {type(value).__name__}, not a {known[key].__name__}", where=where)
+
+
+def _nearest(name: str, known: Iterable[str]) -> str | None:
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(name, list(known), n=1)), None)
 
 
 def _dotenv(file: Path) -> dict[str, str]:

@@ -79,15 +79,23 @@ def resolve(needs: Needs, target: Target, environment: Environment, requirements
         for extra in sorted(extras - {taken_extra for key, taken_extra in taken if key == name}):
             taken[name, extra] = None
             waiting += _requires(name, extra, target.markers, installed)
-    return tuple(sorted(_package(installed.get(name)) for name in {name for name, _ in taken}))
+    return tuple(sorted(installed.get(name).package for name in {name for name, _ in taken}))
+
+
+@dataclass(frozen=True)
+class _Distribution:
+    """What the metadata of an installed distribution says: each look at it through the library reads it anew."""
+
+    package: Package
+    requires: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class _Installed:
     environment: Environment
-    read: dict[str, Distribution]
+    read: dict[str, _Distribution]
 
-    def get(self, name: str) -> Distribution:
+    def get(self, name: str) -> _Distribution:
         if name not in self.read:
             folder = self.environment.distributions.get(name)
             if folder is None:
@@ -96,7 +104,7 @@ class _Installed:
                     where="dependencies",
                     hint=f"install it in the environment that runs Cumulo: `uv pip install {name}`",
                 )
-            self.read[name] = PathDistribution(folder)
+            self.read[name] = _read(PathDistribution(folder))
         return self.read[name]
 
 
@@ -114,7 +122,7 @@ def _provided(external: External, installed: _Installed) -> tuple[str, ...]:
 
 
 def _requires(name: str, extra: str, markers: Mapping[str, str], installed: _Installed) -> Iterator[Requirement]:
-    for line in installed.get(name).requires or ():
+    for line in installed.get(name).requires:
         requirement = Requirement(line)
         marker = requirement.marker
         if (not extra and marker is None) or (marker and marker.evaluate({**markers, "extra": extra})):
@@ -132,9 +140,11 @@ def _declared(requirements: Iterable[str]) -> Declared:
     return {name: tuple(each) for name, each in found.items()}
 
 
-def _package(distribution: Distribution) -> Package:
-    name = str(canonicalize_name(distribution.metadata["Name"]))
-    return Package(name, distribution.version, _url(distribution.read_text("direct_url.json")))
+def _read(distribution: Distribution) -> _Distribution:
+    metadata = distribution.metadata
+    name = str(canonicalize_name(metadata["Name"]))
+    package = Package(name, metadata["Version"], _url(distribution.read_text("direct_url.json")))
+    return _Distribution(package, tuple(distribution.requires or ()))
 
 
 def _url(direct_url: str | None) -> str | None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 
 from cumulo.errors import CumuloError
-from cumulo.synth.assets.imports import parse
+from cumulo.synth.assets.syntax import parse
 
 SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "tests", "infra"})
 ASYNC = "async def"
@@ -110,6 +109,8 @@ def _modules(project: Path, folder: Path) -> Iterator[str]:
 
 
 def _nearest(name: str, known: Sequence[str]) -> str | None:
+    from difflib import get_close_matches
+
     # Only the last words are compared: a package in common makes no two modules alike.
     ends = {one: one.rpartition(".")[2] for one in known}
     near = get_close_matches(name.rpartition(".")[2], set(ends.values()), n=2, cutoff=0.75)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cumulo.errors import CumuloError
+from cumulo.synth.assets.syntax import parse
 
 IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 PLATFORM_TESTS = frozenset({"sys.version_info", "sys.platform", "os.name"})
@@ -80,24 +80,6 @@ def read_imports(source: bytes, where: str) -> Imports:
     tree = parse(source, where)
     exports = [name for node in tree.body for name in _exports(node)]
     return Imports(tuple(_walk(tree.body, optional=False)), tuple(exports))
-
-
-def parse(source: bytes, where: str) -> ast.Module:
-    """Parse a source.
-
-    Raises
-    ------
-    CumuloError
-        When it is not valid Python.
-    """
-    try:
-        return ast.parse(source)
-    except SyntaxError as error:
-        raise CumuloError(
-            f"is not valid Python: {error.msg}", where=f"{where}:{error.lineno or 1}", hint="mend the syntax"
-        ) from None
-    except ValueError as error:  # null bytes
-        raise CumuloError(f"is not valid Python: {error}", where=where) from None
 
 
 def encode(imports: Imports) -> list[Any]:

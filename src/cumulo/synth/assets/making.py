@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
@@ -51,8 +52,10 @@ def make(plans: Mapping[str, Plan], project: Path, cache: Cache, out: Path, repo
     """
     made: dict[str, Asset] = {}
     for group in _by_target(plans.values()):
-        archives = _archives(group, project, cache, report)
-        bytecode = _bytecode(group)
+        with ThreadPoolExecutor(1) as beside:
+            compiling = beside.submit(_bytecode, group)  # while packages are fetched, the processor has time
+            archives = _archives(group, project, cache, report)
+        bytecode = compiling.result()
         for plan in group:
             # Of files of the same path the first counts, as the project comes first on the path of modules.
             joined = join([_first_party(plan, bytecode), *(archives[package] for package in plan.packages)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -113,9 +114,18 @@ def _kept(folder: Path, package: Package) -> Files:
     files: dict[str, Entry] = {}
     for name in _recorded(metadata / "RECORD"):
         path = folder / name
-        if is_kept(name) and path.is_file() and not path.is_symlink():
-            files[name] = Entry(path.read_bytes(), bool(path.stat().st_mode & 0o100))
+        mode = _mode(path) if is_kept(name) else 0
+        if stat.S_ISREG(mode):
+            files[name] = Entry(path.read_bytes(), bool(mode & stat.S_IXUSR))
     return files
+
+
+def _mode(path: Path) -> int:
+    """Return the mode of what lies there itself, not of what a link leads to; 0 when nothing does."""
+    try:
+        return path.lstat().st_mode
+    except OSError:
+        return 0
 
 
 def _metadata_folder(folder: Path, package: Package) -> Path:
