@@ -21,11 +21,27 @@ def main(names: list[str]) -> int:
     print(f"{datetime.now(UTC):%Y-%m-%d}, {machine()}\n")
     for name in names or SUBJECTS:
         print(f"{name}:", file=sys.stderr, flush=True)
-        before = os.getloadavg()[0]
+        before, stolen = os.getloadavg()[0], _stolen()
         title, *tables = importlib.import_module(f"benchmarks.{name}").measure()
         print(f"## {title}\n\n" + "\n\n".join(tables))
-        print(f"\nLoad average before: {before:.1f}, after: {os.getloadavg()[0]:.1f}.\n", flush=True)
+        taken = [after - at_first for after, at_first in zip(_stolen(), stolen, strict=True)]
+        print(
+            f"\nLoad average before: {before:.1f}, after: {os.getloadavg()[0]:.1f}; other guests of the host took "
+            f"{taken[0] / taken[1]:.0%} of the processors' time.\n",
+            flush=True,
+        )
     return 0
+
+
+def _stolen() -> tuple[int, int]:
+    """Return the ticks that the host gave to others while we wanted to run, and all ticks that were used.
+
+    https://man7.org/linux/man-pages/man5/proc_stat.5.html
+    """
+    user, nice, system, _idle, _iowait, irq, softirq, steal = map(
+        int, Path("/proc/stat").read_text().splitlines()[0].split()[1:9]
+    )
+    return steal, user + nice + system + irq + softirq + steal
 
 
 def machine() -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import io
 import shutil
+import statistics
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,9 @@ from benchmarks.harness import (
     wait_for,
 )
 
-DURATION = 8
+ROUNDS = 5
+DURATION = 4
+"""Of one load, in seconds."""
 REPORT = """
 done = function(summary, latency, requests)
   local failed = summary.errors.connect + summary.errors.read + summary.errors.write
@@ -39,7 +42,10 @@ done = function(summary, latency, requests)
 end
 """
 
-Served = contextlib.AbstractContextManager[tuple[int, str, str]]
+Where = tuple[int, str, str]
+"""Port, value of the header ``Host``, and path."""
+
+Served = contextlib.AbstractContextManager[Where]
 
 
 def measure() -> list[str]:
@@ -52,22 +58,46 @@ def measure() -> list[str]:
         ("FastAPI, uvicorn", lambda: uvicorn("web:app"), "no gateway, no Lambda"),
         ("bare ASGI, uvicorn", lambda: uvicorn("asgi:app"), "the limit"),
     ]
-    rows = [row(who, lambda serve=serve: _load(serve), note) for who, serve, note in servers]
+    with contextlib.ExitStack() as running_servers:
+        served = {who: _entered(running_servers, who, serve) for who, serve, _ in servers}
+        loads = _loads({who: where for who, where in served.items() if not isinstance(where, NotRunError)})
+    rows = [row(who, lambda who=who: _figures(served[who], loads.get(who, [])), note) for who, _, note in servers]
     columns = ("1 client: p50 ms", "p99 ms", "requests/s", "20 clients: p50 ms", "p99 ms", "requests/s")
     targets = ("≤ 0.6", "≤ 5 x p50", "-", "-", "≤ 5 x p50", "≥ 2,000")
     remark = (
-        "wrk, one thread, kept-alive connections. No figure where requests failed. Cumulo runs 4 workers "
-        "(`cumulo dev --workers 4`)."
+        f"wrk, one thread, kept-alive connections; medians of {ROUNDS} rounds of {DURATION} s, in each of which every "
+        "server has its turn. No figure where requests failed. Cumulo runs 4 workers (`cumulo dev --workers 4`)."
     )
     return ["request: a warm GET through the local HTTP API", table(columns, rows, targets), remark]
 
 
-def _load(serve: Callable[[], Served]) -> Sequence[float | None]:
-    if not shutil.which("wrk"):
-        raise NotRunError("there is no wrk here; apt-get install wrk")
-    with serve() as (port, host, path):
-        _wrk(port, host, path, 20, 2)
-        return (*_wrk(port, host, path, 1, DURATION), *_wrk(port, host, path, 20, DURATION))
+def _entered(stack: contextlib.ExitStack, who: str, serve: Callable[[], Served]) -> Where | NotRunError:
+    """Start a server; it runs until the stack ends."""
+    print(f"  {who} starts ...", file=sys.stderr, flush=True)
+    try:
+        if not shutil.which("wrk"):
+            raise NotRunError("there is no wrk here; apt-get install wrk")
+        return stack.enter_context(serve())
+    except NotRunError as error:
+        return error
+
+
+def _loads(served: Mapping[str, Where]) -> Mapping[str, list[Sequence[float | None]]]:
+    """Load the servers by turns, so that what else the machine does meets all of them alike."""
+    loads: dict[str, list[Sequence[float | None]]] = {who: [] for who in served}
+    for where in served.values():
+        _wrk(*where, 20, 2)
+    for number in range(ROUNDS):
+        print(f"  round {number + 1} of {ROUNDS} ...", file=sys.stderr, flush=True)
+        for who, where in served.items():
+            loads[who].append((*_wrk(*where, 1, DURATION), *_wrk(*where, 20, DURATION)))
+    return loads
+
+
+def _figures(where: Where | NotRunError, loads: Sequence[Sequence[float | None]]) -> Sequence[float | None]:
+    if isinstance(where, NotRunError):
+        raise where
+    return [None if None in figures else statistics.median(figures) for figures in zip(*loads, strict=True)]
 
 
 def _wrk(port: int, host: str, path: str, clients: int, duration: int) -> Sequence[float | None]:

@@ -81,8 +81,6 @@ def enter(sandbox: Sandbox) -> None:
     die_with(sandbox.zygote)
     os.setsid()
     become_subreaper()
-    # An event does not take the processor from the host that is about to hand out the next.
-    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     _reset_signals()
     _set_descriptors(sandbox.output, sandbox.reports, sandbox.events)
     os.environ.clear()
