@@ -46,7 +46,6 @@ def test_noise_at_every_port(dev: Dev) -> None:
         assert client.get("/health").status_code == 200
         ports = sorted(_ports(dev))
         assert {dev.port, dev.services_port} <= set(ports)
-        assert len(ports) >= 3, "the API, the services and a worker's runtime API"
         chance = random.Random(7)
         for port in ports:
             answers = b"".join(_send(port, _noise(chance)) for _ in range(REQUESTS))
