@@ -12,9 +12,11 @@ assets. This module is the only one that knows how it lies on disk::
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -199,14 +201,31 @@ def in_order(stacks: Sequence[StackArtifact]) -> tuple[StackArtifact, ...]:
     while waiting:
         ready = next((s for s in waiting if {d.id for d in done} >= set(s.dependencies)), None)
         if ready is None:
-            circle = " -> ".join(s.id for s in waiting)
-            raise CumuloError(
-                f"the stacks depend on each other in a circle: {circle}",
-                hint="move what both need into a stack of its own",
-            )
+            raise _circle({stack.id: stack for stack in waiting})
         waiting.remove(ready)
         done.append(ready)
     return tuple(done)
+
+
+def _circle(waiting: Mapping[str, StackArtifact]) -> CumuloError:
+    """Return the error for stacks of which each waits for another one: it names one circle, and what closes it."""
+    path = [next(iter(waiting))]
+    while True:
+        following = next(id_ for id_ in waiting[path[-1]].dependencies if id_ in waiting)
+        if following in path:
+            break
+        path.append(following)
+    circle = [*path[path.index(following) :], following]
+    uses = (_use(waiting[user], waiting[used]) for user, used in pairwise(circle))
+    return CumuloError(
+        f"the stacks depend on each other in a circle: {' -> '.join(circle)}",
+        hint=f"{'; '.join(uses)}: move one of these to the stack that uses it, or what both need into one of its own",
+    )
+
+
+def _use(user: StackArtifact, used: StackArtifact) -> str:
+    names = re.findall(rf'"Fn::ImportValue": "{re.escape(used.name)}:(\w+)"', json.dumps(user.template))
+    return f"{user.id} uses {', '.join(sorted(set(names))) or 'something'} of {used.id}"
 
 
 def _template_name(stack_id: str) -> str:

@@ -64,8 +64,8 @@ def command(
     """
     from cumulo.observe.lines import Query
 
-    start = since_time(since, time.time())
-    logs = _remote(project, stage, region, profile) if remote else _logs(project, stage, region, profile, follow)
+    logs, now = _logs(project, stage, region, profile, follow=follow, remote=remote)
+    start = since_time(since, now)
     known = [*logs.functions(), *logs.apis()]
     names = _names(functions, known)
     query = Query(functions=names, since=start, request_id=request_id, level=level.upper(), text=text)
@@ -110,22 +110,26 @@ def _print(logs: Logs, query: Query, *, follow: bool, as_json: bool, known: Sequ
     return count
 
 
-def _logs(project: Path | None, stage: str, region: str | None, profile: str | None, follow: bool) -> Logs:
-    """Return the logs of the stage on this machine when it has run here, else of the deployed one."""
+def _logs(
+    project: Path | None, stage: str, region: str | None, profile: str | None, *, follow: bool, remote: bool
+) -> tuple[Logs, float]:
+    """Return the logs of the stage on this machine when it has run here, else of the deployed one; and its time."""
+    from cumulo.local import clock_file
     from cumulo.observe.local_logs import LocalLogs
     from cumulo.synth import find_project
 
     folder = project or find_project(Path.cwd())
-    journal = folder / ".cumulo" / "local" / stage / "journal.sqlite"
-    if not journal.exists():
-        if stage != "dev":
-            return _remote(folder, stage, region, profile)
+    state = folder / ".cumulo" / "local" / stage
+    journal = state / "journal.sqlite"
+    if remote or not journal.exists():
+        if remote or stage != "dev":
+            return _remote(folder, stage, region, profile), time.time()
         if not follow:
             raise CumuloError(
                 "the stage 'dev' has not run on this machine", hint="run `cumulo dev`, or use --remote or --stage"
             )
         output.talk("waiting for `cumulo dev` to start ...")
-    return LocalLogs(journal, declared=_declared(folder, stage))
+    return LocalLogs(journal, declared=_declared(folder, stage)), time.time() + clock_file.read(state)
 
 
 def _declared(folder: Path, stage: str) -> Sequence[str]:

@@ -36,6 +36,11 @@ def profile_option(command: Command) -> Command:
     return click.option("--profile", help="Profile of the AWS configuration.")(command)
 
 
+def remote_option(command: Command) -> Command:
+    """Add ``--remote``: the deployed stage, although it runs on this machine too."""
+    return click.option("--remote", is_flag=True, help="Take what is deployed, although the stage runs here.")(command)
+
+
 def json_option(command: Command) -> Command:
     """Add ``--json``: print data as JSON on standard output."""
     return click.option("--json", "as_json", is_flag=True, help="Print data as JSON.")(command)

@@ -207,12 +207,19 @@ def discard(target: Target, change_set_id: str, stack_id: str) -> None:
         delete(target, deployed, lambda _: None)
 
 
-def foreseen(target: Target, stack: StackArtifact, deployed: Deployed | None) -> StackPlan:
-    """Return what the templates say will change, for a stack that CloudFormation cannot plan yet."""
-    before = stacks.template(target.cloudformation, stack.name) if deployed else {}
-    parts = differ.compare(before, stack.template)
-    changes = tuple(_foreseen(part, before) for part in parts if part.kind == "resource")
-    action = StackAction.UPDATE if deployed else StackAction.CREATE
+def foreseen(stack: StackArtifact, before: Template | None) -> StackPlan:
+    """Return what the templates say will change, for a stack that CloudFormation cannot plan yet.
+
+    Parameters
+    ----------
+    stack
+        What it is to be.
+    before
+        Its template until then; ``None`` when it has to be created.
+    """
+    parts = differ.compare(before or {}, stack.template)
+    changes = tuple(_foreseen(part, before or {}) for part in parts if part.kind == "resource")
+    action = StackAction.CREATE if before is None else StackAction.UPDATE
     return StackPlan(stack.id, stack.name, action, changes, certain=False)
 
 

@@ -23,9 +23,7 @@ def imports(template: Template, stack_name: str) -> frozenset[str]:
 
 def exports(template: Template, stack_name: str) -> frozenset[str]:
     """Return the names under which a template exports outputs, as far as they are written out."""
-    outputs: Mapping[str, Any] = template.get("Outputs") or {}
-    names = (_name((output.get("Export") or {}).get("Name"), stack_name) for output in outputs.values())
-    return frozenset(name for name in names if name)
+    return frozenset(export_values(template, stack_name))
 
 
 def importers_first(templates: Mapping[str, Template]) -> Sequence[str]:
@@ -50,23 +48,84 @@ def importers_first(templates: Mapping[str, Template]) -> Sequence[str]:
     return ordered
 
 
-def with_kept(template: Template, kept: Mapping[str, tuple[str, str]]) -> Template:
-    """Return a template that still exports what other stacks have yet to let go of.
+def with_kept(template: Template, before: Template, exports: Mapping[str, tuple[str, str]]) -> Template:
+    """Return a template that still exports what other stacks have yet to let go of, and still has its resources.
 
-    The value is written out as it is deployed, so that it does not matter whether its resource is still there.
+    So whoever imports it goes on working until its own turn comes, and also when that fails.
 
     Parameters
     ----------
     template
         The new template, which no longer has the exports.
-    kept
-        Export name → name and value of its output.
+    before
+        The deployed template, which declares what they name.
+    exports
+        Export name → name and value of its output. The value is written out when ``before`` does not declare it.
     """
     outputs = dict(template.get("Outputs") or {})
-    for export, (output, value) in kept.items():
+    declared: Mapping[str, Any] = before.get("Outputs") or {}
+    for export, (output, value) in exports.items():
         name = output if output not in outputs else f"{output}Kept"
-        outputs[name] = {"Value": value, "Export": {"Name": export}}
-    return {**template, "Outputs": outputs}
+        outputs[name] = declared.get(output) or {"Value": value, "Export": {"Name": export}}
+    gone = {
+        key: value for key, value in before.get("Resources", {}).items() if key not in template.get("Resources", {})
+    }
+    named = references([declared[output] for output, _ in exports.values() if output in declared])
+    resources = {**template.get("Resources", {}), **_belonging(gone, named)}
+    return {**template, "Resources": resources, "Outputs": outputs}
+
+
+def _belonging(resources: Mapping[str, Any], named: frozenset[str]) -> Mapping[str, Any]:
+    """Return the resources of some names, what they need, and what was made for them: permissions, event sources."""
+    chosen: dict[str, Any] = {}
+    while True:
+        needed = named | references([*chosen.values()])
+        more = {
+            logical_id: resource
+            for logical_id, resource in resources.items()
+            if logical_id not in chosen and (logical_id in needed or references(resource) & chosen.keys())
+        }
+        if not more:
+            return chosen
+        chosen |= more
+
+
+def references(node: Any) -> frozenset[str]:
+    """Return the logical ids and parameters that a part of a template names.
+
+    Examples
+    --------
+    >>> sorted(references([{"Ref": "A"}, {"Fn::GetAtt": ["B", "Arn"]}, {"Fn::Sub": "${C.Arn}/x"}]))
+    ['A', 'B', 'C']
+    """
+    return frozenset(_references(node))
+
+
+def export_values(template: Template, stack_name: str) -> Mapping[str, Any]:
+    """Return what a template exports: export name → value, as it is written."""
+    outputs: Mapping[str, Any] = template.get("Outputs") or {}
+    named = ((_name((output.get("Export") or {}).get("Name"), stack_name), output) for output in outputs.values())
+    return {name: output.get("Value") for name, output in named if name}
+
+
+def _references(node: Any) -> Iterator[str]:
+    if isinstance(node, list):
+        for value in node:
+            yield from _references(value)
+    if not isinstance(node, Mapping):
+        return
+    for key, value in node.items():
+        if key in {"Ref", "DependsOn"} and isinstance(value, str):
+            yield value
+        elif key == "DependsOn":
+            yield from value
+        elif key == "Fn::GetAtt":
+            yield value.split(".")[0] if isinstance(value, str) else value[0]
+        else:
+            if key == "Fn::Sub":
+                text = value if isinstance(value, str) else value[0]
+                yield from re.findall(r"\$\{(\w+)(?:\.[\w.]+)?\}", text)
+            yield from _references(value)
 
 
 def _import_values(node: Any) -> Iterator[Any]:

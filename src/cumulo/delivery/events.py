@@ -137,6 +137,9 @@ def _hint(cause: StackEvent, end: StackEvent) -> str:
     after = {
         "ROLLBACK_COMPLETE": "nothing of the new stack was kept",
         "UPDATE_ROLLBACK_COMPLETE": "the stack is as it was before",
+        "UPDATE_ROLLBACK_FAILED": "the stack is now UPDATE_ROLLBACK_FAILED, and the next deployment goes on with the"
+        " rollback; what can't be rolled back is left out by `aws cloudformation continue-update-rollback"
+        f" --stack-name {end.stack} --resources-to-skip …`",
     }.get(end.status, f"the stack is now {end.status}")
     return f"{known}; {after}" if known else f"{after}; mend the cause and run the command again"
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cumulo.assembly import Assembly
-from cumulo.delivery.session import Target, aws_errors, error_of
+from cumulo.delivery import stacks
+from cumulo.delivery.session import Target, aws_errors
 from cumulo.errors import CumuloError
 
 if TYPE_CHECKING:
@@ -80,17 +81,12 @@ def _functions(assembly: Assembly) -> Iterator[tuple[str, str, str]]:
 
 
 def _deployed_name(target: Target, stack: str, logical_id: str) -> str:
-    from botocore.exceptions import ClientError
-
     with aws_errors(f"stack {stack}"):
-        try:
-            found = target.cloudformation.describe_stack_resource(StackName=stack, LogicalResourceId=logical_id)
-        except ClientError as error:
-            if "does not exist" in error_of(error)[1]:
-                raise CumuloError(
-                    f"the function is not deployed in {target.account}, {target.region}",
-                    where=f"stack {stack}",
-                    hint="run `cumulo deploy`, or `cumulo dev` to call it on this machine",
-                ) from None
-            raise
-        return found["StackResourceDetail"]["PhysicalResourceId"]
+        name = stacks.resource(target.cloudformation, stack, logical_id)
+    if name is None:
+        raise CumuloError(
+            f"the function is not deployed in {target.account}, {target.region}",
+            where=f"stack {stack}",
+            hint="run `cumulo deploy`, or `cumulo dev` to call it on this machine",
+        )
+    return name

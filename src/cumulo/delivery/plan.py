@@ -68,6 +68,8 @@ class Change:
         The properties that change: the ones that force a replacement when it is replaced.
     keeps
         What is kept of a deleted or replaced resource: ``"retained"``, ``"snapshot"`` or nothing.
+    moves_to
+        The stack that makes it anew, which for people looks like a move; what was in it does not come along.
     """
 
     logical_id: str
@@ -76,6 +78,7 @@ class Change:
     physical_id: str = ""
     causes: tuple[str, ...] = ()
     keeps: str = ""
+    moves_to: str = ""
 
     @property
     def loses_data(self) -> bool:
@@ -270,6 +273,8 @@ def describe(change: Change) -> str:
     }[change.action]
     if change.action in {Action.DELETE, Action.REPLACE, Action.MAY_REPLACE} and change.keeps:
         words += ", the old one is retained" if change.keeps == "retained" else ", a snapshot is kept"
+    if change.moves_to:
+        words += f", and made anew in {change.moves_to}{', empty' if change.type in DATA_BEARING else ''}"
     return f"{change.logical_id} {change.type}{named}: {words}"
 
 

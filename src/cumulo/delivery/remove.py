@@ -39,7 +39,7 @@ def remove(assembly: Assembly, target: Target, talk: Talk) -> Plan:
         names = {stack.name for stack in assembly.stacks}
         tagged = stacks.of_app(found, assembly.app, assembly.stage)
         doomed = {name: stack for name, stack in found.items() if name in names or name in tagged}
-        plan = Plan(planner.removals(target, doomed, lambda name: stacks.id_of(assembly, name)))
+        plan = Plan(planner.removals(target, doomed, doomed.keys(), lambda name: stacks.id_of(assembly, name)))
         if not plan.stacks:
             return plan
         if not talk.confirm(plan):

@@ -105,6 +105,19 @@ def physical_ids(client: CloudFormationClient, name: str) -> Mapping[str, str]:
     }
 
 
+def resource(client: CloudFormationClient, name: str, logical_id: str) -> str | None:
+    """Return the physical id of one resource of a stack; ``None`` when there is no such stack or resource."""
+    from botocore.exceptions import ClientError
+
+    try:
+        found = client.describe_stack_resource(StackName=name, LogicalResourceId=logical_id)
+    except ClientError as error:
+        if "does not exist" in error_of(error)[1]:
+            return None
+        raise
+    return found["StackResourceDetail"].get("PhysicalResourceId")
+
+
 def exports(client: CloudFormationClient) -> frozenset[str]:
     """Return the names of all exports of the account and region."""
     pages = client.get_paginator("list_exports").paginate()

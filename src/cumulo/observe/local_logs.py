@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from pathlib import Path
 
 from cumulo.local import journal_file
@@ -13,7 +14,8 @@ from cumulo.observe.lines import LogLine, Query
 class LocalLogs:
     """Reads the journal of a stage, whether `cumulo dev` runs or not.
 
-    Lines of kind ``"log"``, and how invocations ended that did not end well: a timeout writes no line of its own.
+    Lines of kind ``"log"``, and how invocations ended that did not end well: a timeout writes no line of its own. They
+    are stamped with the time of the stage's clock, which may have been moved.
 
     Parameters
     ----------
@@ -39,8 +41,9 @@ class LocalLogs:
 
     def read(self, query: Query) -> Iterator[LogLine]:
         """Yield the lines that there are, oldest first."""
-        entries = (entry for _, entry in journal_file.select(self._journal, _selection(query)))
-        return self._lines(entries, query)
+        entries = [entry for _, entry in journal_file.select(self._journal, _selection(query))]
+        # Lines of several functions are written as they are read from their pipes, a moment earlier or later.
+        return self._lines(iter(sorted(entries, key=attrgetter("time"))), query)
 
     def follow(self, query: Query) -> Iterator[LogLine]:
         """Yield the lines that there are, then new ones as they come, for ever."""

@@ -23,7 +23,9 @@ _SHOWN = frozenset((
 
 
 def shown(line: LogLine, *, colours: bool, prefix: str = "") -> str:
-    """Return a line for the terminal: time, function, level when it is not INFO, text.
+    """Return a line for the terminal: local time, function, level when it is not INFO, text.
+
+    The date is there when it is not today's, as after the clock of a local stage was moved.
 
     A JSON line is shown as its message and then its fields; fields that say what the line shows anyway are left out.
 
@@ -40,7 +42,9 @@ def shown(line: LogLine, *, colours: bool, prefix: str = "") -> str:
     >>> shown(line, colours=False, prefix="items-dev-").split(" ", 1)[1]
     'create ERROR no stock sku=7'
     """
-    when = datetime.fromtimestamp(line.time).strftime("%H:%M:%S.%f")[:-3]
+    local = datetime.fromtimestamp(line.time)
+    today = local.date() == datetime.now().date()
+    when = local.strftime("%H:%M:%S.%f" if today else "%Y-%m-%dT%H:%M:%S.%f")[:-3]
     function = line.function.removeprefix(prefix)
     # A checksum, so that a function has the same colour tomorrow.
     tint = _FUNCTION_COLOURS[zlib.crc32(function.encode()) % len(_FUNCTION_COLOURS)]

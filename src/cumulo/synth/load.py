@@ -27,7 +27,7 @@ def load_app(project: Project, stage: Stage) -> App:
     module_name, _, function_name = project.app.partition(":")
     where = f"{project.folder / 'pyproject.toml'}: app = {project.app!r}"
     try:
-        with _importing_from(project.folder):
+        with importing_from(project.folder):
             module = importlib.import_module(module_name)
             function = vars(module).get(function_name)
             if not callable(function):
@@ -58,7 +58,7 @@ def _missing(error: BaseException, module: str, folder: Path) -> CumuloError | N
 
 
 @contextmanager
-def _importing_from(folder: Path) -> Iterator[None]:
+def importing_from(folder: Path) -> Iterator[None]:
     """Import from the project first, and anew: two projects may both have a module ``infra``."""
     _forget_modules_outside(folder)
     # A new list each time: another thread that is importing goes through the old one.

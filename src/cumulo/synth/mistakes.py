@@ -49,7 +49,8 @@ def explained(error: BaseException, folder: Path, otherwise: str) -> CumuloError
 
 def _line(error: BaseException, folder: Path) -> str | None:
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if Path(frame.filename).is_relative_to(folder)]
+    # A virtual environment may lie in the project: what is installed there is not the project's own.
+    own = [f for f in frames if Path(f.filename).is_relative_to(folder) and "site-packages" not in f.filename]
     return f"{own[-1].filename}:{own[-1].lineno}" if own else None
 
 

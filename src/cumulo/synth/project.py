@@ -22,7 +22,7 @@ STAGE_KEYS = {
     "retention_days": int,
     "tags": dict,
 }
-PROJECT_KEYS = {**STAGE_KEYS, "app": str, "stages": dict, "check": dict, "packages": dict}
+PROJECT_KEYS = {**STAGE_KEYS, "app": str, "seed": str, "stages": dict, "check": dict, "packages": dict}
 # What all regions' names look like, "us-gov-west-1" and "eusc-de-east-1" too; a list of them would be out of date.
 REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d\Z")
 DEFAULT_STAGES = ("dev", "test", "prod")

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from click.testing import CliRunner, Result
 
 from cumulo.cli.logs import command, since_time
 from cumulo.errors import CumuloError, UsageError
+from cumulo.local import clock_file
 from cumulo.local.journal import Entry, Journal
 
 
@@ -44,6 +46,30 @@ def run(project: Path, *arguments: str) -> Result:
 def lines(result: Result) -> list[str]:
     assert result.exit_code == 0, result.output
     return [line.split(" ", 1)[1] for line in result.stdout.splitlines()]
+
+
+def test_lines_of_several_functions_come_in_the_order_of_their_times(project: Path) -> None:
+    now = time.time()
+    journal = Journal(project / ".cumulo/local/dev/journal.sqlite")
+    for seconds, function in ((0.3, "list"), (0.1, "create"), (0.2, "list"), (0.4, "create")):
+        journal.append(Entry(now + seconds, "log", f"items-dev-{function}", f"at {seconds}", "r"))
+    journal.close()
+    assert lines(run(project))[-4:] == ["create at 0.1", "list at 0.2", "list at 0.3", "create at 0.4"]
+
+
+def test_lines_are_stamped_with_the_moved_time_and_looked_for_by_it(project: Path) -> None:
+    month = 30 * 86_400.0
+    now = time.time() + month
+    write, close = clock_file.writer(project / ".cumulo/local/dev")
+    write(month)
+    close()
+    journal = Journal(project / ".cumulo/local/dev/journal.sqlite")
+    journal.append(Entry(now - 3_600, "log", "items-dev-create", "an hour ago", "r"))
+    journal.append(Entry(now - 60, "log", "items-dev-create", "a minute ago", "r"))
+    journal.close()
+    shown = run(project).stdout
+    assert shown == f"{datetime.fromtimestamp(now - 60).isoformat(timespec='milliseconds')} create a minute ago\n"
+    assert len(lines(run(project, "--since", "2h"))) == 2
 
 
 def test_lines_and_bad_ends_without_requests(project: Path) -> None:

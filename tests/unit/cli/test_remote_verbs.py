@@ -6,10 +6,18 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from cumulo.cli import deploy, diff, outputs, remove
+from cumulo.cli import deploy, diff, open, outputs, remove, secret, seed  # noqa: A004
 from cumulo.errors import CumuloError, UsageError
 
-VERBS = [deploy.command, diff.command, outputs.command, remove.command]
+VERBS = [
+    deploy.command,
+    diff.command,
+    open.command,
+    outputs.command,
+    remove.command,
+    secret.list_,
+    seed.command,
+]
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)

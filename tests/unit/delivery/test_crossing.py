@@ -3,7 +3,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cumulo.delivery.crossing import exports, importers_first, imports, with_kept
+from cumulo.delivery.crossing import exports, importers_first, imports, references, with_kept
 
 
 def stack(imported: list[Any] = [], exported: list[Any] = []) -> dict[str, Any]:  # noqa: B006
@@ -52,10 +52,41 @@ def test_stacks_that_import_in_a_circle_are_all_named() -> None:
 
 def test_a_kept_export_does_not_take_the_place_of_a_new_output() -> None:
     template = {"Outputs": {"Arn": {"Value": "new"}}}
-    kept = with_kept(template, {"data:Arn": ("Arn", "old"), "data:Url": ("Url", "u")})
+    kept = with_kept(template, {}, {"data:Arn": ("Arn", "old"), "data:Url": ("Url", "u")})
     assert kept["Outputs"] == {
         "Arn": {"Value": "new"},
         "ArnKept": {"Value": "old", "Export": {"Name": "data:Arn"}},
         "Url": {"Value": "u", "Export": {"Name": "data:Url"}},
     }
     assert template == {"Outputs": {"Arn": {"Value": "new"}}}
+
+
+def test_what_a_kept_export_names_stays_with_all_that_it_needs() -> None:
+    """Whoever imports it uses it until its own turn comes."""
+    role, key = {"Type": "Role"}, {"Type": "Key"}
+    function = {"Type": "Function", "DependsOn": ["Key"], "Properties": {"Role": {"Fn::GetAtt": "Role.Arn"}}}
+    output = {"Value": {"Fn::Sub": "${Function.Arn}:live"}, "Export": {"Name": "api:Arn"}}
+    source = {"Type": "EventSourceMapping", "Properties": {"FunctionName": {"Ref": "Function"}}}
+    other = {"Type": "Topic", "Properties": {"Key": {"Ref": "Role"}}}
+    before = {
+        "Resources": {"Function": function, "Role": role, "Key": key, "Source": source, "Other": other},
+        "Outputs": {"Arn": output},
+    }
+    changed = {"Type": "Role", "Properties": {"Description": "new"}}
+    kept = with_kept({"Resources": {"Role": changed}}, before, {"api:Arn": ("Arn", "arn")})
+    resources = {"Role": changed, "Function": function, "Key": key, "Source": source}
+    assert kept == {"Resources": resources, "Outputs": {"Arn": output}}
+
+
+def test_every_way_to_name_a_resource_is_read() -> None:
+    node = {
+        "DependsOn": "A",
+        "Properties": [
+            {"Ref": "B"},
+            {"Fn::GetAtt": "C.Arn"},
+            {"Fn::Join": ["", [{"Fn::GetAtt": ["D", "Arn"]}]]},
+            {"Fn::Sub": ["${E}-${Own}-${!Literal}-${AWS::Region}", {"Own": {"Ref": "F"}}]},
+        ],
+    }
+    assert references(node) >= {"A", "B", "C", "D", "E", "F"}
+    assert not references(node) & {"Literal", "AWS", "Region"}

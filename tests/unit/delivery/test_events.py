@@ -56,7 +56,8 @@ def test_a_failure_of_the_stack_itself() -> None:
     )
     assert error.where == "stack items-dev-api"
     assert error.what == "ended as UPDATE_ROLLBACK_FAILED"
-    assert error.hint == "the stack is now UPDATE_ROLLBACK_FAILED; mend the cause and run the command again"
+    assert "the stack is now UPDATE_ROLLBACK_FAILED, and the next deployment goes on with the rollback" in error.hint
+    assert "continue-update-rollback --stack-name items-dev-api --resources-to-skip" in error.hint
 
 
 def test_a_known_reason_has_a_hint_of_its_own() -> None:
