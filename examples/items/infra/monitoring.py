@@ -11,7 +11,7 @@ class Monitoring(Stack):
         super().__init__(app, "monitoring")
         self.alerts = Topic(self, "alerts")
         front = api.api
-        Alarm(self, "api-errors", metric=front.server_errors(), above=5, per=minutes(5), notify=self.alerts)
+        Alarm(self, "api-errors", metric=front.errors_5xx(), above=5, per=minutes(5), notify=self.alerts)
         Alarm(
             self,
             "api-latency",

@@ -18,7 +18,12 @@ from cumulo.local.entries import Entry, Kind
 from cumulo.local.statistics import Datapoint, aggregate
 from cumulo.local.world import World
 
-_LONGEST_INVOCATION = 900  # seconds: Lambda's longest timeout
+KINDS: tuple[Kind, ...] = ("invocation", "request", "metric")
+"""The kinds of entries that metrics come from."""
+
+CONCURRENCY = "ConcurrentExecutions"
+LONGEST_INVOCATION = 900
+"""Lambda's longest timeout, in seconds: how long after an invocation began it may be journaled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +122,22 @@ def samples(
     """Yield the samples of a namespace from ``start`` to ``end`` and some later ones; ``only`` those of one metric."""
     if namespace == "AWS/Lambda":
         # An invocation is journaled when it ends, its metrics count when it began.
-        yield from lambda_samples(source.entries(kind="invocation", since=start, until=end + _LONGEST_INVOCATION), only)
+        yield from lambda_samples(source.entries(kind="invocation", since=start, until=end + LONGEST_INVOCATION), only)
     elif namespace == "AWS/ApiGateway":
         for entry in source.entries(kind="request", since=start, until=end):
             yield from api_samples(entry, detailed, only)
     for entry in source.entries(kind="metric", since=start, until=end):
         if entry.data.get("namespace") == namespace:
+            yield from published_samples(entry)
+
+
+def entry_samples(entries: Sequence[Entry], detailed: Collection[tuple[str, str]] = ()) -> Iterator[Sample]:
+    """Yield the samples of entries of the kinds in :data:`KINDS`, whatever their namespace."""
+    yield from lambda_samples(entry for entry in entries if entry.kind == "invocation")
+    for entry in entries:
+        if entry.kind == "request":
+            yield from api_samples(entry, detailed)
+        elif entry.kind == "metric":
             yield from published_samples(entry)
 
 
@@ -139,7 +154,7 @@ def lambda_samples(entries: Iterable[Entry], only: str | None = None) -> Iterato
                 yield Sample(began, "AWS/Lambda", name, dimensions, value, unit)
         if entry.data.get("status") != "throttled":
             spans.append((began, ended, entry.subject))
-    if only in (None, "ConcurrentExecutions"):
+    if only in (None, CONCURRENCY):
         yield from _concurrency(sorted(spans))
 
 
@@ -176,6 +191,13 @@ def published_samples(entry: Entry) -> Iterator[Sample]:
         yield Sample(
             entry.time, data["namespace"], data["name"], data["dimensions"], float(value), data.get("unit", "None")
         )
+
+
+def published_entry(facts: Mapping[str, Any]) -> Entry:
+    """Return the journal's entry of what a program has published with ``PutMetricData``."""
+    data = {name: facts[name] for name in ("namespace", "name", "dimensions", "values", "unit")}
+    text = f"{data['namespace']} {data['name']}={len(data['values'])} values"
+    return Entry(float(facts["time"]), "metric", data["namespace"], text, data=data)
 
 
 def detailed_stages(world: World) -> frozenset[tuple[str, str]]:
@@ -216,4 +238,4 @@ def _concurrency(spans: Sequence[tuple[float, float, str]]) -> Iterator[Sample]:
             while ends and ends[0] <= began:
                 heapq.heappop(ends)
             heapq.heappush(ends, ended)
-            yield Sample(began, "AWS/Lambda", "ConcurrentExecutions", dimensions, len(ends), "Count")
+            yield Sample(began, "AWS/Lambda", CONCURRENCY, dimensions, len(ends), "Count")

@@ -68,7 +68,7 @@ def aggregate(
     """
     if period not in _SHORT_PERIODS and (period < 60 or period % 60):
         raise CumuloError(f"a period of {period} s is not allowed", hint="use 1, 5, 10, 30 or a multiple of 60")
-    functions = {name: _function(name) for name in statistics}
+    functions = {name: statistic(name) for name in statistics}
     first = _aligned(start, period)
     periods: dict[int, list[float]] = {}
     units: dict[int, str] = {}
@@ -112,7 +112,19 @@ _SIMPLE: Mapping[str, Statistic] = {
 }
 
 
-def _function(name: str) -> Statistic:
+def statistic(name: str) -> Statistic:
+    """Return what computes a statistic from sorted values, at least one; a percentile of negative ones is ``None``.
+
+    Raises
+    ------
+    CumuloError
+        When it is not one of CloudWatch's.
+
+    Examples
+    --------
+    >>> statistic("Maximum")([1, 2, 3])
+    3
+    """
     if name in _SIMPLE:
         return _SIMPLE[name]
     match = _PERCENTILE.fullmatch(name)
