@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any, ClassVar
+
+from troposphere import Join, Sub, apigatewayv2
 
 from cumulo.constructs.function import Function
 from cumulo.errors import CumuloError
@@ -42,6 +45,9 @@ class LambdaAuthorizer:
     True
     """
 
+    authorization: ClassVar[str] = "CUSTOM"
+    scopes: ClassVar[Sequence[str]] = ()
+
     name: str
     function: Function | str
     identity_sources: Sequence[str] = ("$request.header.Authorization",)
@@ -66,3 +72,78 @@ class LambdaAuthorizer:
     def arn(self) -> Value:
         """The ARN of the function that decides."""
         return self.function if isinstance(self.function, str) else self.function.arn
+
+    def properties(self, value: Callable[[Any], Any]) -> dict[str, Any]:
+        """Return the authorizer's properties in a template; ``value`` turns references into what it says for them."""
+        path = Sub("arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/")
+        return {
+            "AuthorizerType": "REQUEST",
+            "AuthorizerPayloadFormatVersion": "2.0",
+            "AuthorizerUri": Join("", [path, value(self.arn), "/invocations"]),
+            "AuthorizerResultTtlInSeconds": round(self.ttl.total_seconds()),
+            "EnableSimpleResponses": self.simple,
+            "IdentitySource": list(self.identity_sources),
+        }
+
+
+@dataclass(frozen=True)
+class JwtAuthorizer:
+    """Tokens of an issuer decide who may call: :meth:`~cumulo.constructs.user_pool.UserPool.authorizer` makes one.
+
+    Parameters
+    ----------
+    name
+        Its name in the API, kebab case.
+    issuer
+        The issuer, as tokens name it in ``iss``: an https URL.
+    audience
+        For whom tokens have to be, in ``aud`` or ``client_id``: one of these.
+    scopes
+        Scopes of which a token needs one; without any, every token of the issuer for the audience passes.
+    identity_source
+        The part of the request that has the token, with or without ``Bearer`` before it.
+
+    Notes
+    -----
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
+
+    Examples
+    --------
+    >>> JwtAuthorizer("login", issuer="https://login.example.com/", audience=["https://api.example.com"]).scopes
+    ()
+    """
+
+    authorization: ClassVar[str] = "JWT"
+
+    name: str
+    issuer: Value
+    audience: Sequence[Value]
+    scopes: Sequence[str] = ()
+    identity_source: str = "$request.header.Authorization"
+
+    def __post_init__(self) -> None:
+        where = f"authorizer {self.name!r}"
+        check_list(where, "audience", self.audience, '"https://api.example.com"')
+        check_list(where, "scopes", self.scopes, '"items/read"')
+        if isinstance(self.issuer, str) and not self.issuer.startswith("https://"):
+            raise CumuloError(f"{self.issuer!r} is no issuer", where=where, hint='write issuer="https://…"')
+        if not self.audience:
+            raise CumuloError(
+                "without an audience any token of the issuer would pass",
+                where=where,
+                hint="pass an app client: pool.authorizer(client)",
+            )
+
+    def properties(self, value: Callable[[Any], Any]) -> dict[str, Any]:
+        """Return the authorizer's properties in a template; ``value`` turns references into what it says for them."""
+        return {
+            "AuthorizerType": "JWT",
+            "IdentitySource": [self.identity_source],
+            "JwtConfiguration": apigatewayv2.JWTConfiguration(
+                Issuer=value(self.issuer), Audience=value(list(self.audience))
+            ),
+        }
+
+
+Authorizer = LambdaAuthorizer | JwtAuthorizer
+"""What a route can be guarded by."""

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final
 
 from troposphere import Join, Ref, Sub, apigatewayv2, awslambda
 
-from cumulo.constructs.authorizer import LambdaAuthorizer
+from cumulo.constructs.authorizer import Authorizer, JwtAuthorizer, LambdaAuthorizer
 from cumulo.constructs.function import Function
 from cumulo.constructs.log_group import log_group
 from cumulo.constructs.metric import Metric
@@ -155,7 +155,7 @@ class HttpApi(Construct):
         scope: Stack,
         id: str,  # noqa: A002
         *,
-        authorizer: LambdaAuthorizer | _Undecided | None = UNDECIDED,
+        authorizer: Authorizer | _Undecided | None = UNDECIDED,
         cors: Cors | None = None,
         throttle: Throttle = Throttle(burst=200, rate=100),
         variables: Mapping[str, str] | None = None,
@@ -187,9 +187,7 @@ class HttpApi(Construct):
         """The URL that it answers at."""
         return self.reference("ApiEndpoint")
 
-    def route(
-        self, key: str, function: Function, *, authorizer: LambdaAuthorizer | _Undecided | None = UNDECIDED
-    ) -> None:
+    def route(self, key: str, function: Function, *, authorizer: Authorizer | _Undecided | None = UNDECIDED) -> None:
         """Send the requests of a route to a function.
 
         Parameters
@@ -219,7 +217,7 @@ class HttpApi(Construct):
         if chosen is None:
             self.public_routes.append(key)
         else:
-            access = {"AuthorizationType": "CUSTOM", "AuthorizerId": Ref(self._authorizer(chosen))}
+            access = self._access(chosen)
         self.add(
             apigatewayv2.Route(
                 self._route_title(method, path),
@@ -230,15 +228,15 @@ class HttpApi(Construct):
             )
         )
 
-    def requests(self) -> Metric:
+    def count(self) -> Metric:
         """Return the number of requests."""
         return self._metric("Count")
 
-    def client_errors(self) -> Metric:
+    def errors_4xx(self) -> Metric:
         """Return the number of answers 4xx."""
         return self._metric("4xx")
 
-    def server_errors(self) -> Metric:
+    def errors_5xx(self) -> Metric:
         """Return the number of answers 5xx."""
         return self._metric("5xx")
 
@@ -264,9 +262,9 @@ class HttpApi(Construct):
         )
 
     def _check_authorizer(self, authorizer: object) -> None:
-        expected = (LambdaAuthorizer, _Undecided, NoneType)
-        hint = "pass a LambdaAuthorizer, or None if everyone may call"
-        check_type(self.where, "authorizer", authorizer, expected, "a LambdaAuthorizer", hint)
+        expected = (LambdaAuthorizer, JwtAuthorizer, _Undecided, NoneType)
+        hint = "pass a LambdaAuthorizer or a JwtAuthorizer, or None if everyone may call"
+        check_type(self.where, "authorizer", authorizer, expected, "an authorizer", hint)
 
     def _check_route(self, key: str, function: Function) -> tuple[str, str]:
         method, _, path = key.partition(" ")
@@ -316,35 +314,22 @@ class HttpApi(Construct):
         self._integrations[title] = integration
         return integration
 
-    def _authorizer(self, authorizer: LambdaAuthorizer) -> apigatewayv2.Authorizer:
+    def _access(self, authorizer: Authorizer) -> dict[str, Any]:
+        """Return what a route says of who may call it."""
         title = self.logical_id(check_id("authorizer", authorizer.name), "authorizer")
-        if title in self._authorizers:
-            return self._authorizers[title]
-        arn = self.value(authorizer.arn)
-        resource = self.add(
-            apigatewayv2.Authorizer(
-                title,
-                Name=authorizer.name,
-                ApiId=Ref(self.api),
-                AuthorizerType="REQUEST",
-                AuthorizerPayloadFormatVersion="2.0",
-                AuthorizerUri=Join(
-                    "",
-                    [
-                        Sub("arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/"),
-                        arn,
-                        "/invocations",
-                    ],
-                ),
-                AuthorizerResultTtlInSeconds=round(authorizer.ttl.total_seconds()),
-                EnableSimpleResponses=authorizer.simple,
-                IdentitySource=list(authorizer.identity_sources),
-            )
-        )
-        self._authorizers[title] = resource
-        if isinstance(authorizer.function, Function):
+        if title not in self._authorizers:
+            self._add_authorizer(title, authorizer)
+        scopes = {"AuthorizationScopes": list(authorizer.scopes)} if authorizer.scopes else {}
+        access = {"AuthorizationType": authorizer.authorization, "AuthorizerId": Ref(self._authorizers[title])}
+        return {**access, **scopes}
+
+    def _add_authorizer(self, title: str, authorizer: Authorizer) -> None:
+        settings = authorizer.properties(self.value)
+        resource = apigatewayv2.Authorizer(title, Name=authorizer.name, ApiId=Ref(self.api), **settings)
+        self._authorizers[title] = self.add(resource)
+        if isinstance(authorizer, LambdaAuthorizer) and isinstance(authorizer.function, Function):
+            arn = self.value(authorizer.arn)
             self._permit(self.logical_id(authorizer.name, "authorizer-permission"), arn, f"/authorizers/${{{title}}}")
-        return resource
 
     def _permit(self, title: str, function: Any, source: str) -> None:
         self.add(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -28,9 +29,17 @@ from cumulo.local.invoking import Invoker
 from cumulo.local.journal import Recorder
 from cumulo.local.world import World
 
+_COGNITO = re.compile(r"https://cognito-idp\.[a-z0-9-]+\.amazonaws\.com")
+
 
 def http_api(
-    world: World, api_id: str, *, invoker: Invoker, recorder: Recorder, now: Callable[[], float] = time.time
+    world: World,
+    api_id: str,
+    *,
+    invoker: Invoker,
+    recorder: Recorder,
+    now: Callable[[], float] = time.time,
+    services: str = "",
 ) -> HttpApi:
     """Build a local HTTP API.
 
@@ -46,6 +55,8 @@ def http_api(
         Takes an entry for each request, and its access log line.
     now
         The clock, in seconds since the epoch.
+    services
+        Where the data services are, which answer for the user pools of the world as issuers of tokens.
 
     Returns
     -------
@@ -65,21 +76,38 @@ def http_api(
     api = read_api(world, api_id)
 
     records = Records(api, recorder)
-    services = Services(caller=Caller(invoker), region=api.region, now=now, report=records.problem)
+    having = Services(
+        caller=Caller(invoker),
+        region=api.region,
+        now=now,
+        report=records.problem,
+        issuer_address=_addresses(world, services),
+    )
     # Routes share an authorizer, and with it what it remembers.
     declared = {route.authorizer for route in api.routes if route.authorizer is not None}
-    authorizers = {definition: make_authorizer(definition, services) for definition in declared}
+    authorizers = {definition: make_authorizer(definition, having) for definition in declared}
     routes = {
         route.key: _BoundRoute(
             key=route.key,
             resource_path=route.key.partition(" ")[2] or route.key,
             authorize=None if route.authorizer is None else authorizers[route.authorizer],
-            integrate=make_integration(route.integration, services.caller, records.problem),
+            integrate=make_integration(route.integration, having.caller, records.problem),
         )
         for route in api.routes
     }
     stages = {stage.name: _bind_stage(stage, api.routes) for stage in api.stages}
     return HttpApi(api, routes, stages, records, now)
+
+
+def _addresses(world: World, services: str) -> Callable[[str], str]:
+    """Return how to find where an issuer is asked: a user pool of this world is here, not at AWS."""
+    pools = {pool.physical_id for pool in world.of_type("AWS::Cognito::UserPool")} if services else set()
+
+    def address(issuer: str) -> str:
+        at, _, pool = issuer.rpartition("/")
+        return f"{services}/{pool}" if pool in pools and _COGNITO.fullmatch(at) else issuer
+
+    return address
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +237,10 @@ class HttpApi:
 def _refusal(exchange: Exchange, error: GatewayError) -> Response:
     exchange.error_message = error.message
     exchange.error_type = error.type
-    return json_response(error.status, error.message, error.mistake)
+    response = json_response(error.status, error.message, error.mistake)
+    if error.challenge is not None:
+        response.headers.append((b"www-authenticate", error.challenge.encode("latin-1", "replace")))
+    return response
 
 
 def _finished(exchange: Exchange, response: Response) -> Response:

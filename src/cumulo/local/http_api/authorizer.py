@@ -1,4 +1,4 @@
-"""Lambda authorizers.
+"""Authorizers, and the Lambda one.
 
 See https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
 """
@@ -37,12 +37,16 @@ MAX_CACHED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What authorizers work with: functions, the region, the clock in seconds, and a way to the developer."""
+    """What authorizers work with.
+
+    Functions, the region, the clock in seconds, a way to the developer, and where an issuer of tokens is asked.
+    """
 
     caller: Caller
     region: str
     now: Callable[[], float]
     report: Report
+    issuer_address: Callable[[str], str] = str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ class LambdaAuthorizer:
     def __init__(self, definition: Authorizer, services: Services) -> None:
         self._definition = definition
         self._services = services
-        self._sources = tuple(_source(expression, definition) for expression in definition.identity_sources)
+        self._sources = tuple(identity_source(expression, definition) for expression in definition.identity_sources)
         self._cache: dict[tuple[str, ...], tuple[float, _Verdict]] = {}
 
     async def __call__(self, exchange: Exchange) -> None:
@@ -140,7 +144,13 @@ class LambdaAuthorizer:
         return f"{api}/{exchange.stage}/{request.method}{path}"
 
 
-AUTHORIZERS: Mapping[str, Callable[[Authorizer, Services], Authorize]] = {"REQUEST": LambdaAuthorizer}
+def _jwt(definition: Authorizer, services: Services) -> Authorize:
+    from cumulo.local.http_api.jwt import JwtAuthorizer  # cryptography is heavy, and few APIs need it
+
+    return JwtAuthorizer(definition, services)
+
+
+AUTHORIZERS: Mapping[str, Callable[[Authorizer, Services], Authorize]] = {"REQUEST": LambdaAuthorizer, "JWT": _jwt}
 """How each type of authorizer is made."""
 
 
@@ -167,8 +177,14 @@ def _fail(exchange: Exchange, detail: str) -> NoReturn:
     raise errors.internal("AUTHORIZER_FAILURE", detail)
 
 
-def _source(expression: str, definition: Authorizer) -> Callable[[Exchange], object]:
-    """Compile an identity source."""
+def identity_source(expression: str, definition: Authorizer) -> Callable[[Exchange], object]:
+    """Compile an identity source.
+
+    Raises
+    ------
+    CumuloError
+        When it is none.
+    """
     kind, _, name = expression.partition(".")
     if kind == "$context" and name:
         return context_variable(name)

@@ -28,7 +28,10 @@ class Integration:
 
 @dataclass(frozen=True, slots=True)
 class Authorizer:
-    """An authorizer: its type, function, and how its answers are read and kept (``ttl`` in seconds)."""
+    """An authorizer: its type, function, and how its answers are read and kept (``ttl`` in seconds).
+
+    A JWT authorizer has an issuer and audiences instead of a function, and the scopes of the route that it guards.
+    """
 
     name: str
     type: str
@@ -37,6 +40,9 @@ class Authorizer:
     ttl: float
     simple_responses: bool
     payload_format: str
+    issuer: str = ""
+    audience: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +164,7 @@ def _authorizer_of(route: Resource, authorizers: Mapping[str, Resource]) -> Auth
     if resource is None:
         raise CumuloError("the route names no authorizer of its API", where=_where(route))
     properties = resource.properties
+    jwt = properties.get("JwtConfiguration") or {}
     return Authorizer(
         name=str(properties.get("Name", resource.logical_id)),
         type=str(properties.get("AuthorizerType")),
@@ -166,6 +173,9 @@ def _authorizer_of(route: Resource, authorizers: Mapping[str, Resource]) -> Auth
         ttl=float(properties.get("AuthorizerResultTtlInSeconds") or 0),
         simple_responses=properties.get("EnableSimpleResponses") in (True, "true"),
         payload_format=_payload_format(resource, "AuthorizerPayloadFormatVersion"),
+        issuer=str(jwt.get("Issuer", "")),
+        audience=tuple(jwt.get("Audience") or ()),
+        scopes=tuple(route.properties.get("AuthorizationScopes") or ()),
     )
 
 

@@ -18,6 +18,8 @@ class GatewayError(Exception):
         What happened, for the access log and the journal only.
     mistake
         A mistake in the developer's code that the client reads too, as it is the developer who asks here.
+    challenge
+        What ``www-authenticate`` says to the client.
     """
 
     def __init__(
@@ -27,6 +29,7 @@ class GatewayError(Exception):
         type: str,  # noqa: A002
         detail: str | None = None,
         mistake: str | None = None,
+        challenge: str | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -34,6 +37,7 @@ class GatewayError(Exception):
         self.type = type
         self.detail = detail
         self.mistake = mistake
+        self.challenge = challenge
 
 
 class ClientDisconnectedError(Exception):
@@ -45,14 +49,14 @@ def bad_request(detail: str) -> GatewayError:
     return GatewayError(400, "Bad Request", "DEFAULT_4XX", detail)
 
 
-def unauthorized() -> GatewayError:
-    """Return the answer to a request without the authorizer's identity sources."""
-    return GatewayError(401, "Unauthorized", "UNAUTHORIZED")
+def unauthorized(challenge: str | None = None) -> GatewayError:
+    """Return the answer to a request without the authorizer's identity sources, or with a token that is not valid."""
+    return GatewayError(401, "Unauthorized", "UNAUTHORIZED", challenge=challenge)
 
 
-def forbidden() -> GatewayError:
+def forbidden(challenge: str | None = None) -> GatewayError:
     """Return the answer to a request that an authorizer denied."""
-    return GatewayError(403, "Forbidden", "ACCESS_DENIED")
+    return GatewayError(403, "Forbidden", "ACCESS_DENIED", challenge=challenge)
 
 
 def not_found() -> GatewayError:

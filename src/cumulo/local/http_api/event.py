@@ -24,6 +24,8 @@ def event_v2(exchange: Exchange) -> dict[str, Any]:
     event = common_v2(exchange)
     if exchange.authorizer_context is not None:
         event["requestContext"]["authorizer"] = {"lambda": exchange.authorizer_context}
+    elif exchange.jwt is not None:
+        event["requestContext"]["authorizer"] = {"jwt": exchange.jwt}
     body, encoded = encode_body(request)
     if body is not None:
         event["body"] = body

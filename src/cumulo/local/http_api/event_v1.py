@@ -32,7 +32,9 @@ def event_v1(exchange: Exchange) -> dict[str, Any]:
     event = common_v1(exchange)
     context = exchange.authorizer_context
     event["requestContext"]["authorizer"] = (
-        {"claims": None, "scopes": None} if context is None else {**context, "principalId": exchange.principal_id}
+        exchange.jwt or {"claims": None, "scopes": None}
+        if context is None
+        else {**context, "principalId": exchange.principal_id}
     )
     event["body"], event["isBase64Encoded"] = encode_body(exchange.request)
     return event

@@ -30,6 +30,8 @@ class Exchange:
     identity_source, principal_id, authorizer_context
         The identity sources' values, and what the authorizer said of the caller; the context is ``None`` when
         there is no authorizer.
+    jwt
+        The claims and scopes of the token that a JWT authorizer accepted.
     authorizer_error, authorizer_latency
         Why the authorizer failed, and how long it took, in milliseconds.
     integration_latency, integration_status, function_status, function_request_id, integration_error
@@ -54,6 +56,7 @@ class Exchange:
     identity_source: list[str] | None = None
     principal_id: str | None = None
     authorizer_context: Mapping[str, Any] | None = None
+    jwt: Mapping[str, Any] | None = None
     authorizer_error: str | None = None
     authorizer_latency: float | None = None
     integration_latency: float | None = None

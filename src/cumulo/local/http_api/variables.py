@@ -59,12 +59,16 @@ _VARIABLES: Mapping[str, Variable] = {
 def context_variable(name: str) -> Variable:
     """Return how to find a variable, named without ``$context.``; an unknown one has no value.
 
-    ``authorizer.x`` is the value ``x`` of the context that a Lambda authorizer returned.
+    ``authorizer.x`` is the value ``x`` of the context that a Lambda authorizer returned, ``authorizer.claims.x`` the
+    claim ``x`` of the token that a JWT authorizer accepted.
     """
     known = _VARIABLES.get(name)
     if known is not None:
         return known
     prefix, _, key = name.partition(".")
+    if prefix == "authorizer" and key.startswith("claims."):
+        claim = key.removeprefix("claims.")
+        return lambda x: (x.jwt or {"claims": {}})["claims"].get(claim)
     if prefix == "authorizer" and key:
         return lambda x: (x.authorizer_context or {}).get(key)
     return lambda _: None

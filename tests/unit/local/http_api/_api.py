@@ -86,11 +86,11 @@ class Answer:
 class Gateway:
     """An API under test: its functions, its journal, its clock, and a way to call it."""
 
-    def __init__(self, world: World, functions: Functions, clock: Clock) -> None:
+    def __init__(self, world: World, functions: Functions, clock: Clock, services: str = "") -> None:
         self.functions = functions
         self.clock = clock
         self.journal: list[Entry] = []
-        self.app = http_api(world, "api1", invoker=functions, recorder=self.journal, now=clock)
+        self.app = http_api(world, "api1", invoker=functions, recorder=self.journal, now=clock, services=services)
 
     @property
     def event(self) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Functions that a service calls by itself: the triggers of Cognito user pools."""
