@@ -21,10 +21,13 @@ class Grant:
         IAM actions: ``("dynamodb:GetItem",)``.
     resources
         The resources' ARNs.
+    conditions
+        What else has to hold, as a policy says it: ``{"StringLike": {"s3:prefix": "uploads/*"}}``.
     """
 
     actions: tuple[str, ...]
     resources: tuple[Value, ...]
+    conditions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,14 +60,17 @@ class Linkable(Protocol):
 
 
 def merged(grants: Iterable[Grant]) -> tuple[Grant, ...]:
-    """Join grants on the same resources, in a stable order.
+    """Join grants on the same resources under the same conditions, in a stable order.
 
     Examples
     --------
     >>> merged([Grant(("a:Get",), ("arn",)), Grant(("a:Put", "a:Get"), ("arn",))])
-    (Grant(actions=('a:Get', 'a:Put'), resources=('arn',)),)
+    (Grant(actions=('a:Get', 'a:Put'), resources=('arn',), conditions={}),)
     """
-    actions: dict[tuple[Value, ...], set[str]] = {}
+    alike: dict[tuple[tuple[Value, ...], str], list[Grant]] = {}
     for grant in grants:
-        actions.setdefault(grant.resources, set()).update(grant.actions)
-    return tuple(Grant(tuple(sorted(names)), resources) for resources, names in actions.items())
+        alike.setdefault((grant.resources, repr(grant.conditions)), []).append(grant)
+    return tuple(
+        Grant(tuple(sorted({action for grant in group for action in grant.actions})), resources, group[0].conditions)
+        for (resources, _), group in alike.items()
+    )
