@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from shutil import copytree, ignore_patterns
 from typing import IO
 
 import httpx
@@ -17,6 +18,8 @@ import psutil
 import pytest
 
 CUMULO = [sys.executable, "-m", "cumulo"]
+EXAMPLES = Path(__file__).parents[2] / "examples"
+LEFT_BEHIND = ignore_patterns(".cumulo", "__pycache__", ".pytest_cache")
 PATIENCE = 60.0
 
 
@@ -36,6 +39,25 @@ def cumulo(*arguments: str, cwd: Path, **environment: str) -> subprocess.Complet
         timeout=PATIENCE * 2,
         check=False,
     )
+
+
+def run_own_tests(example: str, folder: Path) -> str:
+    """Run all tests that an example has, as its user runs them, and return what pytest says; none is skipped."""
+    project = copytree(EXAMPLES / example, folder / example, ignore=LEFT_BEHIND)
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest"],
+        cwd=project,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    summary = ran.stdout.splitlines()[-1]
+    assert " passed in " in summary
+    assert "skipped" not in summary
+    return ran.stdout
 
 
 def free_port() -> int:

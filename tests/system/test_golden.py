@@ -11,18 +11,16 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from shutil import copytree, ignore_patterns
+from shutil import copytree
 
 import pytest
 
-from tests.system.conftest import CUMULO, clean_environment
+from tests.system.conftest import CUMULO, EXAMPLES, LEFT_BEHIND, clean_environment
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 GOLDEN = Path(__file__).parent / "golden"
-STAGES = [("items", "dev"), ("items", "test"), ("items", "prod")]
+STAGES = [(example, stage) for example in ("items", "kefir") for stage in ("dev", "test", "prod")]
 SUFFIX = ".template.json"
 REGION = "eu-central-1"
-LEFT_BEHIND = ignore_patterns(".cumulo", "__pycache__", ".pytest_cache")
 # Prints what cfn-lint finds in the templates on standard input.
 LINT = """
 import json, sys
@@ -101,7 +99,7 @@ def test_cfn_lint_finds_nothing_in_them(templates: Templates) -> None:
         for example, stage in STAGES
         for name, template in templates(example, stage).items()
     }
-    assert len(given) == 7
+    assert len(given) == 7 + 15
     given["wrong"] = json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"Colour": "red"}}}})
     program = [sys.executable, "-c", LINT, REGION]
     linted = subprocess.run(program, input=json.dumps(given), capture_output=True, text=True, check=True)

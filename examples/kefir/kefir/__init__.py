@@ -1,0 +1,1 @@
+"""Kefir: batches, their events, photos and reminders, and how people sign in."""
