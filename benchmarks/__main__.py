@@ -9,7 +9,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-SUBJECTS = ("request", "start", "reload", "synth", "cli", "memory", "size", "cold", "permissions")
+SUBJECTS = ("request", "jwt", "start", "reload", "synth", "cli", "memory", "size", "cold", "permissions", "schedules")
 
 
 def main(names: list[str]) -> int:

@@ -86,11 +86,11 @@ def _loads(served: Mapping[str, Where]) -> Mapping[str, list[Sequence[float | No
     """Load the servers by turns, so that what else the machine does meets all of them alike."""
     loads: dict[str, list[Sequence[float | None]]] = {who: [] for who in served}
     for where in served.values():
-        _wrk(*where, 20, 2)
+        load(*where, 20, 2)
     for number in range(ROUNDS):
         print(f"  round {number + 1} of {ROUNDS} ...", file=sys.stderr, flush=True)
         for who, where in served.items():
-            loads[who].append((*_wrk(*where, 1, DURATION), *_wrk(*where, 20, DURATION)))
+            loads[who].append((*load(*where, 1, DURATION), *load(*where, 20, DURATION)))
     return loads
 
 
@@ -100,12 +100,17 @@ def _figures(where: Where | NotRunError, loads: Sequence[Sequence[float | None]]
     return [None if None in figures else statistics.median(figures) for figures in zip(*loads, strict=True)]
 
 
-def _wrk(port: int, host: str, path: str, clients: int, duration: int) -> Sequence[float | None]:
+def load(
+    port: int, host: str, path: str, clients: int, duration: int, headers: Mapping[str, str] | None = None
+) -> Sequence[float | None]:
+    """Return p50 and p99 in milliseconds and requests a second under a load; None when requests failed."""
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         script.write(REPORT)
         script.flush()
-        load = ["wrk", "-t1", f"-c{clients}", f"-d{duration}s", "--timeout", "10s", "-s", script.name]
-        said = run([*load, "-H", f"Host: {host}", f"http://127.0.0.1:{port}{path}"], Path(script.name).parent)
+        command = ["wrk", "-t1", f"-c{clients}", f"-d{duration}s", "--timeout", "10s", "-s", script.name]
+        for name, value in {"Host": host, **(headers or {})}.items():
+            command += ["-H", f"{name}: {value}"]
+        said = run([*command, f"http://127.0.0.1:{port}{path}"], Path(script.name).parent)
     figures = next(line for line in said.splitlines() if line.startswith("figures ")).split()[1:]
     median, slowest, rate, failed = map(float, figures)
     if failed:

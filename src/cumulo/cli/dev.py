@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
@@ -119,7 +119,8 @@ async def _run(development: Development, stopped: asyncio.Event, begun: float) -
     _settle()
     _welcome(development.cloud)
     journal, show = development.cloud.journal, _shower(development.cloud)
-    show(await asyncio.to_thread(journal.entries, kind="system", since=begun))
+    since = begun + development.cloud.clock.offset
+    show(await asyncio.to_thread(journal.entries, kind="system", since=since))
     unsubscribe = journal.subscribe(show)
     try:
         await development.run(stopped)
@@ -157,16 +158,9 @@ def _welcome(cloud: Cloud) -> None:
     for name, url in cloud.urls.items():
         output.talk(f"  {name:<12} {url}")
     output.talk(f"  {'AWS services':<12} {cloud.emulator.endpoint}; for the AWS CLI and SDKs:")
-    output.talk(f"  export {' '.join(f'{name}={value}' for name, value in _aws_environment(cloud).items())}")
+    output.talk(f"  export {' '.join(f'{name}={value}' for name, value in cloud.aws_environment.items())}")
     if example := _curl(cloud):
         output.talk(f"  {'try':<12} {example}")
-
-
-def _aws_environment(cloud: Cloud) -> Mapping[str, str]:
-    """Return what the AWS CLI and SDKs need; some read the region from the one name, some from the other."""
-    region = {"AWS_REGION": cloud.place.region, "AWS_DEFAULT_REGION": cloud.place.region}
-    root = cloud.emulator.root_credentials(cloud.place.account)
-    return {"AWS_ENDPOINT_URL": cloud.emulator.endpoint, **region, **root.environment()}
 
 
 def _curl(cloud: Cloud) -> str | None:
@@ -193,32 +187,38 @@ def _shower(cloud: Cloud) -> Callable[[Sequence[Entry]], None]:
     prefix = f"{cloud.assembly.app}-{cloud.assembly.stage}-"
     colours = output.colours(sys.stderr)
 
+    def line(entry: Entry) -> str:
+        said = LogLine(_shown_at(entry), entry.subject, entry.text, entry.level, entry.request_id)
+        return shown(said, colours=colours, prefix=prefix)
+
     def show(entries: Sequence[Entry]) -> None:
         apis = {api.properties.get("Name") for api in cloud.world.of_type(API)}
-        kept, more = _few([entry for entry in entries if _worth_showing(entry, apis)])
-        for entry in kept:
-            line = LogLine(_shown_at(entry), entry.subject, entry.text, entry.level, entry.request_id)
-            output.talk(shown(line, colours=colours, prefix=prefix))
+        kept, more = _few(entries, apis)
+        lines = [line(entry) for entry in kept]
         if more:
-            output.talk(f"... and {more} more requests that went well")
+            lines.append(f"... and {more} more requests that went well")
+        if lines:
+            output.talk("\n".join(lines))
 
     return show
 
 
-def _few(entries: Sequence[Entry]) -> tuple[list[Entry], int]:
-    """Leave out the requests that went well beyond the first few of a batch: under load nobody reads them.
+def _few(entries: Sequence[Entry], apis: Collection[str | None]) -> tuple[list[Entry], int]:
+    """Choose what is worth a line, of the requests that went well only the first few: under load nobody reads them.
 
     Returns
     -------
     tuple
-        What to show, and how many were left out.
+        What to show, and how many such requests were left out.
     """
     kept: list[Entry] = []
     well = 0
     for entry in entries:
-        fine = entry.kind == "request" and entry.data["status"] < HTTPStatus.BAD_REQUEST
-        well += fine
-        if not fine or well <= MOST_REQUESTS:
+        if entry.kind == "request" and entry.data["status"] < HTTPStatus.BAD_REQUEST:
+            well += 1
+            if well <= MOST_REQUESTS:
+                kept.append(entry)
+        elif _worth_showing(entry, apis):
             kept.append(entry)
     return kept, max(0, well - MOST_REQUESTS)
 

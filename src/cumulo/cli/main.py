@@ -24,6 +24,12 @@ VERBS = {
     "invoke": "Call one function.",
     "logs": "Show the log lines of a stage.",
     "outputs": "Show the outputs of a stage.",
+    "clock": "Show the time of a running stage, or move it.",
+    "mail": "Read the e-mails that a running stage has sent.",
+    "alarms": "Show the states of the alarms of a running stage.",
+    "open": "Open an API or a page of a stage in the browser.",
+    "secret": "Set, list and remove the values of secrets.",
+    "seed": "Fill a stage with data for development.",
 }
 
 FAILED, WRONG_USAGE, INTERRUPTED = 1, 2, 130

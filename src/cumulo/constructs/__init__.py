@@ -1,1 +1,5 @@
 """What can be declared: one module for each construct."""
+
+from cumulo.model.troposphere import prepare
+
+prepare()

@@ -181,6 +181,10 @@ class Function(Construct):
         """Return how long invocations take, in milliseconds."""
         return self._metric("Duration", statistic, "ms")
 
+    def concurrent_executions(self) -> Metric:
+        """Return how many invocations are under way at once."""
+        return self._metric("ConcurrentExecutions", "Maximum")
+
     def _check_types(self, memory: int, reserved_concurrency: int | None) -> None:
         check_type(self.where, "handler", self.handler, str, "text", HANDLER_HINT)
         check_type(self.where, "memory", memory, int, "a whole number", "write memory=512, in MB")
@@ -256,6 +260,7 @@ class Function(Construct):
                 "Effect": "Allow",
                 "Action": list(grant.actions),
                 "Resource": _one_or_many(self.value(grant.resources)),
+                **({"Condition": grant.conditions} if grant.conditions else {}),
             }
             for grant in merged(self._grants)
         ]

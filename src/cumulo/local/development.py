@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from cumulo.assembly import Assembly
@@ -15,6 +16,12 @@ from cumulo.local.cloud import Cloud
 from cumulo.local.control import Control
 from cumulo.local.place import Place
 from cumulo.local.services import Services
+
+DOINGS = ("request", "invocation", "log", "metric")
+"""Kinds of journal entries that are not told of when the clock has been moved: they would be thousands."""
+
+MOST_TOLD = 500
+"""Of what happened while the clock was moved."""
 
 
 class Development:
@@ -111,6 +118,7 @@ class Development:
             "stage": self.cloud.assembly.stage,
             "urls": self.cloud.urls,
             "services": self.cloud.emulator.endpoint,
+            "environment": self.cloud.aws_environment,
             "outputs": self.cloud.outputs,
         }
 
@@ -118,6 +126,19 @@ class Development:
         match request:
             case {"verb": "invoke", "function": str(function), "payload": str(payload)}:
                 result = await self.cloud.invoke(function, base64.b64decode(payload))
+            case {"verb": "alarms"}:
+                return {"alarms": {name: asdict(state) for name, state in self.cloud.alarms.items()}}
+            case {"verb": "mail"}:
+                return {"mail": [asdict(mail) for mail in await self.cloud.mail()]}
+            case {"verb": "clock"}:
+                return {"now": self.cloud.clock.now(), "offset": self.cloud.clock.offset}
+            case {"verb": "advance", "seconds": int(seconds) | float(seconds)}:
+                return await self._advance(seconds)
+            case {"verb": "advance", "to": int(to) | float(to)}:
+                return await self._advance(to - self.cloud.clock.now())
+            case {"verb": "save"}:
+                await self.cloud.emulator.save()
+                return {}
             case _:
                 raise CumuloError(
                     "the running stage does not understand the request", hint="run the same Cumulo in both"
@@ -127,6 +148,20 @@ class Development:
             "functionError": result.error,
             "requestId": result.request_id,
             "durationMs": result.duration_ms,
+        }
+
+    async def _advance(self, seconds: float) -> Mapping[str, Any]:
+        """Move the clock; the answer tells what happened on the way besides the functions' own doings."""
+        journal = self.cloud.journal
+        before = await asyncio.to_thread(journal.last_id)
+        await self.cloud.advance(seconds)
+        found = await asyncio.to_thread(journal.entries, after_id=before)
+        told = [entry for entry in found if entry.kind not in DOINGS]
+        return {
+            "now": self.cloud.clock.now(),
+            "offset": self.cloud.clock.offset,
+            "happened": [[entry.time, entry.kind, entry.subject, entry.text] for entry in told[:MOST_TOLD]],
+            "more": max(0, len(told) - MOST_TOLD),
         }
 
 

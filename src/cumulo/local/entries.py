@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, Protocol
 
-Kind = Literal["request", "invocation", "log", "message", "metric", "alarm", "system"]
+Kind = Literal["request", "invocation", "log", "message", "metric", "alarm", "mail", "schedule", "system"]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One thing that happened.
 
     Parameters
@@ -41,7 +41,7 @@ class Entry:
     text: str
     request_id: str | None = None
     level: str = "INFO"
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = MappingProxyType({})
 
 
 class Recorder(Protocol):

@@ -24,9 +24,14 @@ from cumulo.runtime.errors import MissingLinkError
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.parameters import SecretsProvider, SSMProvider
+    from mypy_boto3_cognito_idp.client import CognitoIdentityProviderClient
     from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_sns.client import SNSClient
     from mypy_boto3_sqs.client import SQSClient
+
+    from cumulo.runtime.bucket import Bucket
+    from cumulo.runtime.email_sender import EmailSender
+    from cumulo.runtime.schedules import Schedules
 
 MAX_AGE = 300
 
@@ -104,6 +109,14 @@ class Topic:
         return self.client.publish(TopicArn=self.arn, Message=_text(message), **options)["MessageId"]
 
 
+class UserPool:
+    """A linked Cognito user pool."""
+
+    def __init__(self, id: str, client: CognitoIdentityProviderClient) -> None:  # noqa: A002
+        self.id: Final = id
+        self.client: Final = client
+
+
 class Secret:
     """A linked secret. Its value is read at the first use and kept for a time, so that a rotation is noticed."""
 
@@ -178,10 +191,51 @@ def parameter(name: str) -> Parameter:
 
 
 @functools.cache
+def bucket(name: str) -> Bucket:
+    """Return the linked bucket of that name; raises as :func:`table` does."""
+    from cumulo.runtime.bucket import Bucket
+
+    return Bucket(_address(name, "bucket", "name"), client("s3"))
+
+
+@functools.cache
+def user_pool(name: str) -> UserPool:
+    """Return the linked user pool of that name; raises as :func:`table` does."""
+    return UserPool(_address(name, "pool", "id"), client("cognito-idp"))
+
+
+@functools.cache
+def email(name: str) -> EmailSender:
+    """Return the linked e-mail sender of that name; raises as :func:`table` does."""
+    from cumulo.runtime.email_sender import EmailSender
+
+    return EmailSender(_address(name, "email", "address"), client("sesv2"))
+
+
+@functools.cache
+def schedules(name: str) -> Schedules:
+    """Return the linked schedule group of that name; raises as :func:`table` does."""
+    from cumulo.runtime.schedules import Schedules
+
+    group = _address(name, "schedule_group", "name")
+    prefix = name.upper().replace("-", "_")
+    limits = {"MaximumRetryAttempts": f"{prefix}_RETRIES", "MaximumEventAgeInSeconds": f"{prefix}_MAX_AGE"}
+    return Schedules(
+        group,
+        target=os.environ[f"{prefix}_TARGET_ARN"],
+        role=os.environ[f"{prefix}_ROLE_ARN"],
+        dead_letters=os.environ.get(f"{prefix}_DEAD_LETTER_ARN"),
+        retries={limit: int(os.environ[variable]) for limit, variable in limits.items() if variable in os.environ},
+        client=client("scheduler"),
+    )
+
+
+@functools.cache
 def client(service: str) -> Any:
     """Return the boto3 client of a service, one per environment.
 
-    It gives up sooner than botocore does by itself (60 s a try), so that a function still has time to answer.
+    It gives up sooner than botocore does by itself (60 s a try), so that a function still has time to answer. URLs
+    of S3 name the bucket's region, as others than the oldest ones need.
 
     Notes
     -----
@@ -193,6 +247,13 @@ def client(service: str) -> Any:
     config = Config(
         connect_timeout=2, read_timeout=8, retries={"total_max_attempts": 3, "mode": "standard"}, tcp_keepalive=True
     )
+    if service == "s3":
+        config = config.merge(
+            Config(
+                signature_version="s3v4",
+                s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
+            )
+        )
     return boto3.client(service, config=config)
 
 

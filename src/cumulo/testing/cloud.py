@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -17,12 +17,15 @@ import uvloop
 from cumulo.errors import CumuloError
 from cumulo.local import cloud as local_cloud
 from cumulo.local.cloud import Cloud
-from cumulo.local.journal import Entry
+from cumulo.local.journal import Entry, Journal, Kind
+from cumulo.local.mail import Mail
 from cumulo.local.place import DEFAULT_REGION, Place
 from cumulo.synth import open_project, synthesize_project
 
 if TYPE_CHECKING:
     import httpx
+
+    from cumulo.local.alarms.states import AlarmState
 
 T = TypeVar("T")
 
@@ -74,7 +77,7 @@ class TestCloud:
     _cloud: Cloud
     _loop: asyncio.AbstractEventLoop
     _clients: list[Closable] = field(default_factory=list)
-    _since: float = 0.0
+    _after: int = 0
 
     @property
     def urls(self) -> Mapping[str, str]:
@@ -139,11 +142,11 @@ class TestCloud:
     def logs(self, function: str | None = None) -> list[Entry]:
         """Return the log lines that were written since the test began, of one function or of all."""
         subject = [self._cloud.function_name(function)] if function else self._cloud.function_names
-        return self._cloud.journal.entries(kind="log", subject=subject, since=self._since)
+        return self._cloud.journal.entries(kind="log", subject=subject, after_id=self._after)
 
     def entries(self, **selection: Any) -> list[Entry]:
         """Return journal entries since the test began; takes what ``Journal.entries`` takes."""
-        return self._cloud.journal.entries(**{"since": self._since, **selection})
+        return self._cloud.journal.entries(**{"after_id": self._after, **selection})
 
     def metric(self, namespace: str, name: str, **dimensions: str) -> list[float]:
         """Return what was measured of a metric since the test began.
@@ -157,14 +160,39 @@ class TestCloud:
         """
         from cumulo.local import metrics
 
-        found = metrics.samples(self._cloud.journal, namespace=namespace, start=self._since, end=time.time(), only=name)
+        source = _Since(self._cloud.journal, self._after)
+        found = metrics.samples(source, namespace=namespace, start=0.0, end=self._cloud.clock.now(), only=name)
         return [sample.value for sample in found if dict(sample.dimensions) == dimensions]
+
+    def alarm(self, name: str) -> AlarmState:
+        """Return the state of an alarm, why it has it, and since when.
+
+        Alarms are evaluated at the end of each minute: ``clock.advance(minutes=1)`` has them evaluate what was
+        measured before.
+
+        Parameters
+        ----------
+        name
+            Its id in the declaration, its name in AWS, or its logical id.
+
+        Examples
+        --------
+        >>> def test_errors_wake_someone_up(cloud, clock):
+        ...     cloud.invoke("create-item", {"broken": True})
+        ...     clock.advance(minutes=1)
+        ...     assert cloud.alarm("create-item-errors").state == "ALARM"
+        """
+        return self._cloud.alarm(name)
+
+    def mail(self) -> list[Mail]:
+        """Return all e-mails that the system has sent, oldest first; the fixture ``mail`` has those of one test."""
+        return self._run(self._cloud.mail())
 
     def story(self) -> list[str]:
         """Return what happened since the test began, a line each: requests, log lines, failures."""
         return [
             f"{entry.kind:<10} {entry.subject}  {entry.text}"
-            for entry in self._cloud.journal.entries(since=self._since)
+            for entry in self._cloud.journal.entries(after_id=self._after)
             if entry.kind != "metric"
         ]
 
@@ -200,10 +228,15 @@ class TestCloud:
         raise CumuloError(f"there is no resource {logical_id!r}")
 
     def reset(self) -> None:
-        """Have the system as it was when it had just started: data, queues and throttles, in milliseconds."""
+        """Have the system as it was when it had just started: data, queues, throttles and time, in milliseconds."""
         self.close_clients()
         self._run(self._cloud.reset())
-        self._since = time.time()
+        self._after = self._cloud.journal.last_id()
+
+    @property
+    def clock(self) -> TestClock:
+        """Its clock."""
+        return TestClock(self)
 
     def close_clients(self) -> None:
         """Close the clients that :meth:`client` and :meth:`aws` made."""
@@ -222,6 +255,54 @@ class TestCloud:
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+
+@dataclass(frozen=True)
+class TestClock:
+    """The time of the system, which a test can move; parameters are its own business.
+
+    Examples
+    --------
+    >>> def test_a_reminder_comes_when_it_is_due(cloud, clock, mail):
+    ...     cloud.client().post("/reminders", json={"at": str(clock.now() + timedelta(days=30))})
+    ...     clock.advance(days=30, minutes=1)
+    ...     assert mail[-1].subject == "Your batch is due"
+    """
+
+    __test__ = False
+
+    _of: TestCloud
+
+    def now(self) -> datetime:
+        """Return the system's time, in UTC."""
+        return datetime.fromtimestamp(self._of._cloud.clock.now(), UTC)
+
+    def advance(
+        self, *, weeks: float = 0, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0
+    ) -> None:
+        """Move the system's time ahead; returns when all that is due on the way has happened.
+
+        It happens in order, each at its own time: schedules, retries, expiry, alarms. Functions, data services, log
+        lines and metrics see the moved time; the test itself does not, so ask :meth:`now`.
+
+        Raises
+        ------
+        CumuloError
+            When it would go back.
+        """
+        span = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+        self._of._run(self._of._cloud.advance(span.total_seconds()))
+
+
+@dataclass(frozen=True)
+class _Since:
+    """The journal, from an entry on: times say nothing about order when an earlier test moved the clock."""
+
+    journal: Journal
+    after: int
+
+    def entries(self, *, kind: Kind, since: float, until: float) -> Sequence[Entry]:
+        return self.journal.entries(kind=kind, since=since, until=until, after_id=self.after)
 
 
 def start(project: Path, stage: str, account: str) -> tuple[TestCloud, Callable[[], None]]:

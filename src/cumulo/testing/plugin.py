@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     import httpx
 
     from cumulo.local.journal import Entry
-    from cumulo.testing.cloud import Invocation, TestCloud
+    from cumulo.testing.cloud import Invocation, TestClock, TestCloud
+    from cumulo.testing.mail import Mails
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -86,6 +87,20 @@ def drain(cloud: TestCloud) -> Callable[..., None]:
 def logs(cloud: TestCloud) -> Callable[..., list[Entry]]:
     """Return a function that gives the log lines of this test: ``logs("create-item")``."""
     return cloud.logs
+
+
+@pytest.fixture
+def mail(cloud: TestCloud) -> Mails:
+    """Return the e-mails that were sent since the test began: ``mail[-1].text``, ``.to``, ``.subject``, ``.html``."""
+    from cumulo.testing.mail import Mails
+
+    return Mails(cloud.mail)
+
+
+@pytest.fixture
+def clock(cloud: TestCloud) -> TestClock:
+    """Return the system's clock: ``clock.advance(days=30)``, ``clock.now()``; each test begins at real time."""
+    return cloud.clock
 
 
 @pytest.fixture

@@ -126,7 +126,7 @@ class TestGuard:
         assert said == []
 
     async def test_a_service_that_is_not_served_is_named(self, emulator: Emulator, account: str) -> None:
-        with pytest.raises(ClientError, match="cumulo serves no logs here; it serves cloudformation, dynamodb"):
+        with pytest.raises(ClientError, match="cumulo serves no logs here; it serves cloudformation, cognito-idp"):
             client("logs", emulator, emulator.root_credentials(account)).describe_log_groups()
 
 

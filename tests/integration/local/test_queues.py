@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from cumulo.errors import CumuloError
+from cumulo.local.clock import Clock
 from cumulo.local.emulator.process import Emulator
 from cumulo.local.entries import Entry
 from cumulo.local.invoking import InvocationResult, TooManyRequestsError
@@ -21,6 +22,7 @@ from cumulo.local.world import Resource, World
 
 from ._aws import REGION, client
 
+_opened: list[SqsClient] = []
 Event = dict[str, Any]
 Handler = Callable[[Event], Any]
 
@@ -95,10 +97,19 @@ class Queues:
             int(attributes["ApproximateNumberOfMessagesNotVisible"]),
         )
 
-    def pollers(self, functions: Any, journal: list[Entry] | None = None, **mapping: Any) -> QueuePollers:
-        sqs = SqsClient(self.emulator.endpoint, REGION, self.emulator.root_credentials(self.account))
+    def pollers(
+        self, functions: Any, journal: list[Entry] | None = None, clock: Clock | None = None, **mapping: Any
+    ) -> QueuePollers:
+        clock = clock or Clock()
+        sqs = SqsClient(self.emulator.endpoint, REGION, self.emulator.root_credentials(self.account), clock.now)
+        _opened.append(sqs)
         return QueuePollers(
-            self.world(**mapping), invoker=functions, recorder=journal if journal is not None else [], client=sqs
+            self.world(**mapping),
+            invoker=functions,
+            recorder=journal if journal is not None else [],
+            client=sqs,
+            clock=clock,
+            activity=lambda: self.emulator.changes,
         )
 
 
@@ -118,6 +129,24 @@ def queues_of(emulator: Emulator, account: str, *, receives: int = 3, suffix: st
 @pytest.fixture
 def queues(emulator: Emulator, account: str) -> Queues:
     return queues_of(emulator, account)
+
+
+@pytest.fixture(autouse=True)
+async def connections_closed() -> AsyncIterator[None]:
+    """Close what tests opened that ask pollers without running them."""
+    yield
+    while _opened:
+        _opened.pop().close()
+    await asyncio.sleep(0)
+
+
+@pytest.fixture
+def clock(emulator: Emulator) -> Iterator[Clock]:
+    """A clock that moves the emulator along."""
+    clock = Clock()
+    clock.on_moved(emulator.move)
+    yield clock
+    emulator.move(0.0)
 
 
 @asynccontextmanager
@@ -358,7 +387,10 @@ class TestLife:
     async def test_an_emulator_that_is_gone_is_said_once_and_waited_for(self, queues: Queues) -> None:
         journal: list[Entry] = []
         nowhere = SqsClient("http://127.0.0.1:9", REGION, queues.emulator.root_credentials(queues.account))
-        pollers = QueuePollers(queues.world(), invoker=Functions(lambda e: None), recorder=journal, client=nowhere)
+        functions = Functions(lambda e: None)
+        pollers = QueuePollers(
+            queues.world(), invoker=functions, recorder=journal, client=nowhere, clock=Clock(), activity=lambda: 0
+        )
         async with running(pollers):
             await until(lambda: bool(journal))
             await asyncio.sleep(0.4)
@@ -384,3 +416,94 @@ class TestLife:
         assert values["orders", "NumberOfMessagesDeleted"] == 2
         assert values["orders", "ApproximateNumberOfMessagesVisible"] == 0
         assert values["orders-dlq", "ApproximateNumberOfMessagesVisible"] == 1
+
+
+class TestWhenTheClockIsMoved:
+    async def test_a_message_in_flight_becomes_visible_when_its_timeout_is_over(
+        self, queues: Queues, clock: Clock
+    ) -> None:
+        """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html"""
+        queues.send("a")
+        received = queues.sqs.receive_message(QueueUrl=queues.url, VisibilityTimeout=600)
+        assert len(received["Messages"]) == 1
+        await clock.advance(590)
+        assert queues.left() == (0, 1)
+        await clock.advance(11)
+        assert queues.left() == (1, 0)
+
+    async def test_a_message_that_fails_comes_back_at_its_times_on_the_way_and_ends_in_the_dead_letter_queue(
+        self, emulator: Emulator, account: str, clock: Clock
+    ) -> None:
+        queues = queues_of(emulator, account, receives=3, timeout=300)
+        begun = clock.now()
+        tries: list[float] = []
+
+        def fail(event: Event) -> None:
+            tries.append(clock.now() - begun)
+            raise ZeroDivisionError
+
+        journal: list[Entry] = []
+        async with running(queues.pollers(Functions(fail), journal, clock, timeout=300)):
+            queues.send("a")
+            await until(lambda: any(entry.kind == "message" for entry in journal))
+            await clock.advance(3600)
+        assert tries == [pytest.approx(at, abs=10) for at in (0, 300, 600)]
+        assert queues.left() == (0, 0)
+        assert queues.left(queues.dead) == (1, 0)
+        times = [entry.time for entry in journal]
+        assert times == sorted(times)
+        depth = [
+            (entry.time - begun, entry.data["value"])
+            for entry in journal
+            if (entry.subject, entry.data.get("name")) == ("orders-dlq", "ApproximateNumberOfMessagesVisible")
+        ]
+        assert len(depth) == 60  # a value for each minute
+        assert {value for at, value in depth if at < 890} == {0}
+        assert {value for at, value in depth if at > 1000} == {1}
+
+    async def test_a_message_with_a_delay_comes_on_the_way(self, queues: Queues, clock: Clock) -> None:
+        """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-timers.html"""
+        begun = clock.now()
+        taken: list[float] = []
+        functions = Functions(lambda event: taken.append(clock.now() - begun))
+        async with running(queues.pollers(functions, [], clock)):
+            queues.send("a", DelaySeconds=600)
+            await clock.advance(86_400)
+        assert taken == [pytest.approx(605, abs=10)]
+
+    async def test_queues_in_which_nothing_happens_are_measured_for_a_while_only(
+        self, queues: Queues, clock: Clock
+    ) -> None:
+        """CloudWatch measures active queues.
+
+        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/monitoring-using-cloudwatch.html
+        """
+        journal: list[Entry] = []
+        async with running(queues.pollers(Functions(lambda event: None), journal, clock)):
+            await clock.advance(30 * 86_400)
+        measured = {entry.time for entry in journal if entry.kind == "metric"}
+        assert 15 <= len(measured) <= 60
+
+    async def test_a_long_poll_ends_when_its_time_is_over_although_the_clock_goes_back(
+        self, queues: Queues, clock: Clock
+    ) -> None:
+        await clock.advance(30 * 86_400)
+        queues.sqs.set_queue_attributes(QueueUrl=queues.dead, Attributes={"ReceiveMessageWaitTimeSeconds": "2"})
+        polls = [
+            asyncio.create_task(asyncio.to_thread(queues.sqs.receive_message, QueueUrl=queues.url, WaitTimeSeconds=2)),
+            asyncio.create_task(asyncio.to_thread(queues.sqs.receive_message, QueueUrl=queues.dead)),
+        ]
+        await asyncio.sleep(0.5)
+        await clock.reset()
+        async with asyncio.timeout(15):
+            answers = await asyncio.gather(*polls)
+        assert ["Messages" in answer for answer in answers] == [False, False]
+
+    async def test_a_long_poll_gets_a_message_as_soon_as_it_comes(self, queues: Queues) -> None:
+        poll = asyncio.create_task(
+            asyncio.to_thread(queues.sqs.receive_message, QueueUrl=queues.url, WaitTimeSeconds=20)
+        )
+        await asyncio.sleep(0.3)
+        await asyncio.to_thread(queues.send, "a")
+        async with asyncio.timeout(10):
+            assert [message["Body"] for message in (await poll)["Messages"]] == ["a"]

@@ -12,7 +12,7 @@ def cloud(emulator, account, monkeypatch):
     for name, value in emulator.root_credentials(account).environment().items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    caches = [linked.table, linked.queue, linked.topic, linked.secret, linked.parameter, linked.client]
+    caches = [linked.table, linked.bucket, linked.queue, linked.topic, linked.secret, linked.parameter, linked.client]
     caches += [linked._secrets, linked._parameters]
     for cached in caches:
         cached.cache_clear()

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 APP = """
-from cumulo import App, Function, HttpApi, Queue, Stack, Table, seconds
+from cumulo import App, EmailSender, Function, HttpApi, Queue, Stack, Table, seconds
 
 
 def app(stage):
@@ -25,6 +25,8 @@ def app(stage):
     HttpApi(shop, "api").route("PUT /notes/{id}", write, authorizer=None)
     admin = HttpApi(shop, "admin")
     admin.route("GET /notes/{id}", read, authorizer=None)
+    sender = EmailSender(shop, "sender", address="shop@example.com")
+    Function(shop, "post", handler="functions.post", links=[sender.send(), notes.get()])
     Function(shop, "spy", handler="functions.spy", links=[notes.get()])
     orders.consume(Function(shop, "take", handler="functions.take", links=[notes.put()], timeout=seconds(1)))
     return app
@@ -51,12 +53,20 @@ def spy(event, context):
     return table.scan()["Items"]
 
 
+def post(event, context):
+    from cumulo.runtime import linked
+
+    linked.email("sender").send(to=event["to"], subject="Welcome", text="Good day", html="<p>Good day</p>")
+
+
 def take(event, context):
     for record in event["Records"]:
         table.put_item(Item={"PK": "taken-" + record["body"]})
 """
 # Each of them would fail after any other, were the system not as new.
 FIXTURES = """
+import time
+
 import pytest
 from cumulo.errors import CumuloError
 
@@ -82,6 +92,16 @@ def test_invoke(invoke, logs):
     assert (failed.error, failed.payload["errorType"]) == ("Unhandled", "KeyError")
 
 
+@pytest.mark.parametrize("time", ["first", "second"])
+def test_mail_has_the_e_mails_of_this_test(mail, invoke, time):
+    assert list(mail) == []
+    for to in ("ann@example.com", "bob@example.com"):
+        assert invoke("post", {"to": to}).error is None
+    assert len(mail) == 2
+    assert (mail[-1].to, mail[0].subject) == (("bob@example.com",), "Welcome")
+    assert [(found.text, found.html) for found in mail.to("ann@example.com")] == [("Good day", "<p>Good day</p>")]
+
+
 def test_reset(client, reset):
     client("api").put("/notes/1")
     reset()
@@ -105,6 +125,24 @@ def test_a_function_may_do_what_it_is_linked_to_and_no_more(client, invoke, logs
     assert denied.error == "Unhandled"
     assert "AccessDeniedException" in denied.payload["errorMessage"]
     assert any("AccessDeniedException" in entry.text for entry in logs("spy"))
+
+
+@pytest.mark.parametrize("turn", ["first", "second"])
+def test_the_clock(clock, cloud, invoke, logs, turn):
+    real = time.time()
+    assert abs(clock.now().timestamp() - real) < 5
+    invoke("spy", {})
+    clock.advance(days=10, hours=1)
+    assert abs(clock.now().timestamp() - real - 10 * 86400 - 3600) < 30
+    assert clock.now().tzinfo is not None
+    done = invoke("write", {"pathParameters": {"id": "2"}})
+    assert done.error is None
+    spied, wrote = logs("spy"), logs("write")
+    assert wrote and wrote[-1].time - spied[-1].time > 10 * 86400
+    assert cloud.metric("AWS/Lambda", "Invocations", FunctionName="corner-test-write") == [1]
+    assert cloud.aws("sts").get_caller_identity()["Account"]
+    with pytest.raises(CumuloError):
+        clock.advance(days=-1)
 
 
 def test_what_is_not_there_is_named(client, invoke, drain):
@@ -172,8 +210,36 @@ def last_line(ran: subprocess.CompletedProcess[str]) -> str:
 def test_the_fixtures_give_each_test_a_system_as_new(run: Pytest) -> None:
     ran = run(FIXTURES)
     assert ran.returncode == 0, ran.stdout
-    assert " 7 passed in " in last_line(ran)
+    assert " 11 passed in " in last_line(ran)
     assert ran.stderr == ""
+
+
+def test_alarms_and_the_e_mails_of_their_topic(run: Pytest, project: Path) -> None:
+    declared = (project / "app.py").read_text().replace("import App,", "import App, Topic,")
+    alarm = 'write.errors().alarm(shop, "failing", above=0, notify=Topic(shop, "alerts", emails=["me@example.com"]))'
+    (project / "app.py").write_text(declared.replace("    return app", f"    {alarm}\n    return app"))
+    tests = """
+        import pytest
+
+        from cumulo.errors import CumuloError
+
+        @pytest.mark.parametrize("time", ["first", "second"])
+        def test_alarm(cloud, clock, invoke, mail, time):
+            assert cloud.alarm("failing").state == "INSUFFICIENT_DATA"
+            invoke("write", {})
+            clock.advance(minutes=1)
+            failing = cloud.alarm("failing")
+            assert failing.state == "ALARM"
+            assert failing.reason.startswith("Threshold Crossed: 1 out of the last 1 datapoints [1.0 (")
+            assert mail[-1].subject.startswith('ALARM: "corner-test-failing" in ')
+            clock.advance(days=1)
+            assert cloud.alarm("corner-test-failing").state == "OK"
+            with pytest.raises(CumuloError, match="there is no alarm 'nothing'"):
+                cloud.alarm("nothing")
+    """
+    ran = run(tests)
+    assert ran.returncode == 0, ran.stdout
+    assert " 2 passed in " in last_line(ran)
 
 
 def test_workers_of_xdist_have_an_account_each(run: Pytest) -> None:

@@ -69,7 +69,7 @@ def function(stack: Stack, id_: str = "work", **wrong: Any) -> Function:
         (lambda s: Parameter(s, "p", value=3), "value is 3, not text", "value="),
         (lambda s: HttpApi(s, "api", cors=True), "cors is True, not a Cors", "Cors("),
         (lambda s: HttpApi(s, "api", throttle=9), "throttle is 9, not a Throttle", "Throttle("),
-        (lambda s: HttpApi(s, "api", authorizer="x"), "authorizer is 'x', not a LambdaAuthorizer", "None"),
+        (lambda s: HttpApi(s, "api", authorizer="x"), "authorizer is 'x', not an authorizer", "None"),
         (lambda s: HttpApi(s, "api", retention=14), "retention is 14", "retention=days(14)"),
         (
             lambda s: HttpApi(s, "api").route("GET /", "f", authorizer=None),

@@ -31,6 +31,6 @@ def test_it_loads_nothing_else_of_cumulo():
     assert all(name.startswith("cumulo.runtime") for name in loaded)
 
 
-@pytest.mark.parametrize("module", ["repository", "cursors", "linked", "keys"])
+@pytest.mark.parametrize("module", ["repository", "cursors", "linked", "keys", "bucket"])
 def test_what_stores_items_does_not_load_powertools(module):
     assert "aws_lambda_powertools" not in imported_by(f"import cumulo.runtime.{module}")

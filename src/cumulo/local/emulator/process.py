@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import secrets
+import socket
 import sys
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
@@ -17,40 +18,23 @@ from pathlib import Path
 from typing import Any
 
 from cumulo.errors import CumuloError
+from cumulo.local.emulator.calls import Answer, Calls, Hear
 from cumulo.local.emulator.control import Control
+from cumulo.local.emulator.credentials import Credentials
+from cumulo.local.emulator.launcher.shared import Shared, allocate
 from cumulo.local.place import PortInUseError
 
 ACCOUNT = "000000000000"
 SERVICES = frozenset(
-    ("cloudformation", "dynamodb", "dynamodbstreams", "iam", "kms", "s3", "secretsmanager", "sns", "sqs", "ssm", "sts")
+    (
+        *("cloudformation", "cognito-idp", "dynamodb", "dynamodbstreams", "iam", "kms", "monitoring", "s3"),
+        *("secretsmanager", "ses", "sns", "sqs", "ssm", "sts"),
+    )
 )
 """The services that the emulator serves unless told otherwise."""
 
 _STOP_SECONDS = 150.0
 _INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ")
-
-
-@dataclass(frozen=True)
-class Credentials:
-    """AWS credentials for the emulator.
-
-    Parameters
-    ----------
-    access_key, secret_key, session_token
-        What an SDK signs with; root credentials have no session token.
-    expires
-        Until when they are good; ``None`` for root credentials.
-    """
-
-    access_key: str
-    secret_key: str = field(repr=False)
-    session_token: str | None = field(default=None, repr=False)
-    expires: datetime | None = None
-
-    def environment(self) -> Mapping[str, str]:
-        """Return the environment variables that SDKs and the AWS CLI read."""
-        names = {"AWS_ACCESS_KEY_ID": self.access_key, "AWS_SECRET_ACCESS_KEY": self.secret_key}
-        return names | ({"AWS_SESSION_TOKEN": self.session_token} if self.session_token else {})
 
 
 @dataclass
@@ -70,6 +54,8 @@ class Emulator:
     _control: Control = field(repr=False)
     _process: asyncio.subprocess.Process = field(repr=False)
     _talking: asyncio.Task[None] = field(repr=False)
+    _shared: Shared = field(repr=False)
+    _calls: Calls = field(repr=False)
 
     @property
     def endpoint(self) -> str:
@@ -109,6 +95,32 @@ class Emulator:
         """
         return Credentials(account, "test")
 
+    def move(self, offset: float) -> None:
+        """Have its time be so many seconds ahead of real time, from the next request on; in a microsecond."""
+        self._shared.offset = offset
+
+    @property
+    def changes(self) -> int:
+        """How many requests may have changed something up to now; costs a microsecond."""
+        return self._shared.changes
+
+    @property
+    def next_expiry(self) -> float:
+        """When an item or object may expire next, in seconds since the epoch; infinity when none will."""
+        return self._shared.next_expiry
+
+    async def expire(self, now: float) -> list[dict[str, Any]]:
+        """Have expire what is due at a time: items with TTL, objects and uploads by their bucket's lifecycle.
+
+        Returns
+        -------
+        list
+            What went: ``name`` (of the table or bucket), ``what`` (``"item"``, ``"object"``, ``"old version"``,
+            ``"delete marker"``, ``"unfinished upload"``) and ``number``.
+        """
+        gone: list[dict[str, Any]] = await self._control.call("expire", {"now": now})
+        return gone
+
     async def credentials(self, role_arn: str, account: str, *, name: str = "cumulo") -> Credentials:
         """Return session credentials of a role, good for seven days; requests are held to the role's policies.
 
@@ -131,6 +143,11 @@ class Emulator:
         request = {"role_arn": role_arn, "account": account, "name": name}
         answer = await self._control.call("credentials", request)
         return Credentials(**{**answer, "expires": datetime.fromtimestamp(answer["expires"], UTC)})
+
+    async def authorize(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Judge a request to a service that Cumulo serves itself; what goes in and comes out is the launcher's."""
+        answer: dict[str, Any] = await self._control.call("authorize", dict(request))
+        return answer
 
     async def save(self) -> None:
         """Save the state now; returns when it is on disk.
@@ -171,6 +188,15 @@ class Emulator:
         answer: list[dict[str, Any]] = await self._control.call("stacks", {"account": account, "region": region})
         return answer
 
+    async def sent_mail(self, account: str, region: str) -> list[dict[str, Any]]:
+        """Return the e-mails that were sent, oldest first."""
+        answer: list[dict[str, Any]] = await self._control.call("mail", {"account": account, "region": region})
+        return answer
+
+    def serve(self, answer: Answer, hear: Hear) -> None:
+        """Answer from now on what it asks (``"invoke"``: a user pool's trigger) and hear what it tells (``"mail"``)."""
+        self._calls.serve(answer, hear)
+
     async def stop(self) -> None:
         """Save the state and end the process; does nothing when it has ended.
 
@@ -187,6 +213,7 @@ class Emulator:
             self._process.kill()
             await self._process.wait()
         await self._talking
+        await self._calls.stop()
         if self._process.stdout is not None:
             _check_saved(await self._process.stdout.read())
 
@@ -239,6 +266,9 @@ async def start(
     'http://127.0.0.1:40123'
     """
     secret = secrets.token_hex(16)
+    memory = allocate()
+    shared = Shared(memory)
+    ours, theirs = socket.socketpair()
     settings = {
         "secret": secret,
         "owner": os.getpid(),
@@ -249,15 +279,25 @@ async def start(
         "region": region,
         "origins": sorted(origins),
         "interval": save_interval,
+        "shared": memory,
+        "parent": theirs.fileno(),
     }
-    process = await asyncio.create_subprocess_exec(
-        *(str(python), "-P", "-m", "launcher"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env=_environment(),
-        start_new_session=True,
-    )
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *(str(python), "-P", "-m", "launcher"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=_environment(),
+            pass_fds=(memory, theirs.fileno()),
+            start_new_session=True,
+        )
+    except BaseException:
+        ours.close()
+        raise
+    finally:
+        os.close(memory)
+        theirs.close()
     last: deque[str] = deque(maxlen=20)
     talking = asyncio.create_task(_listen(process.stderr, report or _to_stderr, last))
     ready = False
@@ -270,7 +310,8 @@ async def start(
                 process.kill()
             await process.wait()
             await talking
-    return Emulator(actual, state, Control(actual, secret), process, talking)
+            ours.close()
+    return Emulator(actual, state, Control(actual, secret), process, talking, shared, Calls(ours))
 
 
 @asynccontextmanager

@@ -3,13 +3,13 @@
 What Lambda's Runtime API says over HTTP, said in frames over a pair of connected sockets that only these two processes
 hold: a line of words that ends with the size of the payload, then the payload. The worker's end is ``client.py``.
 
-=================================================  ======================================================
-``<request id> <deadline> <arn> <trace id> <n>``   to the worker: an event (``GET invocation/next``)
-``next - 0``                                       from it: it waits for an event
-``response <request id> <n>``                      from it: what the handler returned
-``error <request id> <n>``                         from it: the error object of an exception
-``init-error - <n>``                               from it: the error object of a failed init phase
-=================================================  ======================================================
+=========================================================  =================================================
+``<request id> <deadline> <offset> <arn> <trace id> <n>``  to the worker: an event (``GET invocation/next``)
+``next - 0``                                               from it: it waits for an event
+``response <request id> <n>``                              from it: what the handler returned
+``error <request id> <n>``                                 from it: the error object of an exception
+``init-error - <n>``                                       from it: the error object of a failed init phase
+=========================================================  =================================================
 
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
@@ -37,7 +37,9 @@ class Event:
     payload
         The event, as JSON.
     deadline_ms
-        When the function times out, in milliseconds since the epoch.
+        When the function times out, in milliseconds since the epoch, in the time that the worker sees.
+    offset
+        How far that time is ahead of real time, in seconds.
     arn
         The ARN that was invoked.
     trace_id
@@ -47,6 +49,7 @@ class Event:
     request_id: str
     payload: bytes
     deadline_ms: int
+    offset: float
     arn: str
     trace_id: str
 
@@ -86,7 +89,7 @@ class Channel(asyncio.Protocol):
         self._ready = False
         self._waiting = False
         self._pending: Event | None = None
-        self._current: str | None = None
+        self._current: Event | None = None
 
     @property
     def undelivered(self) -> bool:
@@ -112,14 +115,25 @@ class Channel(asyncio.Protocol):
             self._pending = event
             return
         self._waiting = False
-        self._current = event.request_id
-        line = f"{event.request_id} {event.deadline_ms} {event.arn} {event.trace_id} {len(event.payload)}\n"
+        self._current = event
+        times = f"{event.deadline_ms} {event.offset!r}"
+        line = f"{event.request_id} {times} {event.arn} {event.trace_id} {len(event.payload)}\n"
         self._transport.write(line.encode() + event.payload)
 
     def close(self) -> None:
         """Drop the connection."""
         if self._transport is not None:
             self._transport.abort()
+
+    def connection_lost(self, problem: Exception | None) -> None:
+        """Take note of the worker's end, before the news of it comes; an event that it has not read is as good as new.
+
+        The kernel tells: a reading end that is closed with something unread in it resets the connection.
+        https://man7.org/linux/man-pages/man7/unix.7.html
+        """
+        self._waiting = False
+        if problem is not None and self._current is not None:
+            self._pending, self._current = self._current, None
 
     def data_received(self, data: bytes) -> None:
         """Take what the worker sent."""
@@ -178,7 +192,7 @@ class Channel(asyncio.Protocol):
             self.send(event)
 
     def _end(self, request_id: str, outcome: Outcome) -> None:
-        if request_id != self._current:
+        if self._current is None or request_id != self._current.request_id:
             raise ValueError(request_id)
         self._current = None
         self._environment.on_outcome(outcome)

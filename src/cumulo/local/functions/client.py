@@ -15,10 +15,12 @@ from awslambdaric import bootstrap
 from awslambdaric.lambda_runtime_client import InvocationRequest, LambdaRuntimeClient
 from awslambdaric.lambda_runtime_marshaller import to_json
 
+from cumulo.local.emulator.launcher.clock import MovedTime
 
-def run(handler: str, connection: socket.socket) -> None:
+
+def run(handler: str, connection: socket.socket, moved: MovedTime) -> None:
     """Run a handler on the events that come from the host, until the host ends."""
-    bootstrap.run(handler, SocketClient(connection))  # type: ignore[no-untyped-call]
+    bootstrap.run(handler, SocketClient(connection, moved))  # type: ignore[no-untyped-call]
 
 
 class SocketClient(LambdaRuntimeClient):
@@ -28,10 +30,13 @@ class SocketClient(LambdaRuntimeClient):
     ----------
     connection
         The worker's end of the socket.
+    moved
+        The worker's time; each event says what it is.
     """
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, moved: MovedTime) -> None:
         super().__init__("")  # type: ignore[no-untyped-call]
+        self._moved = moved
         self._connection = connection
         self._incoming = connection.makefile("rb")
         self._outgoing = b""
@@ -43,7 +48,8 @@ class SocketClient(LambdaRuntimeClient):
         line = self._incoming.readline()
         if not line:
             os._exit(0)
-        request_id, deadline, arn, trace_id, size = line.decode().split(" ")
+        request_id, deadline, offset, arn, trace_id, size = line.decode().split(" ")
+        self._moved.to(float(offset))
         return InvocationRequest(  # type: ignore[no-untyped-call]
             invoke_id=request_id,
             x_amzn_trace_id=trace_id,

@@ -16,6 +16,7 @@ EXPIRATION = "AWS_CREDENTIAL_EXPIRATION"
 def worker_environment(
     spec: FunctionSpec,
     *,
+    now: float,
     region: str,
     project: Path,
     credentials: Mapping[str, str],
@@ -31,6 +32,8 @@ def worker_environment(
     ----------
     spec
         The function.
+    now
+        When the worker starts, in seconds since the epoch.
     region
         The region that it runs in.
     project
@@ -58,7 +61,7 @@ def worker_environment(
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": spec.log_group,
-        "AWS_LAMBDA_LOG_STREAM_NAME": _log_stream(),
+        "AWS_LAMBDA_LOG_STREAM_NAME": _log_stream(now),
         "LAMBDA_TASK_ROOT": str(project),
         "LAMBDA_RUNTIME_DIR": str(project),
     }
@@ -76,5 +79,5 @@ def expires_at(credentials: Mapping[str, str]) -> float:
     return datetime.fromisoformat(stated).timestamp() if stated else float("inf")
 
 
-def _log_stream() -> str:
-    return f"{datetime.now(UTC):%Y/%m/%d}/[$LATEST]{secrets.token_hex(16)}"
+def _log_stream(now: float) -> str:
+    return f"{datetime.fromtimestamp(now, UTC):%Y/%m/%d}/[$LATEST]{secrets.token_hex(16)}"

@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 import os
 import signal
+import time
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from cumulo.errors import CumuloError
+from cumulo.local.clock import Clock
 from cumulo.local.functions.outcomes import REQUEST_LIMIT
 from cumulo.local.functions.pool import Credentials, FunctionStatus, Pool, Settings
 from cumulo.local.functions.processes import Zygote
@@ -22,6 +24,7 @@ from cumulo.local.world import World
 
 _WARM_FUNCTIONS = 3
 _REAP_SECONDS = 5.0
+_LOOK_SECONDS = 0.002
 _FAILED_STARTS = 3
 
 
@@ -44,6 +47,8 @@ class FunctionHost:
         Gives ``AWS_ENDPOINT_URL`` and its like, where functions find the local services; asked for each worker.
     recorder
         Takes log lines (``"log"``) and invocations (``"invocation"``).
+    clock
+        The time that functions see and that entries are stamped with. Default: real time.
     max_workers
         The most workers of a function without reserved concurrency; more calls wait their turn. Default 10.
     init_timeout
@@ -66,6 +71,7 @@ class FunctionHost:
         credentials: Credentials,
         endpoints: Callable[[], Mapping[str, str]],
         recorder: Recorder,
+        clock: Clock | None = None,
         max_workers: int = 10,
         init_timeout: float = 10.0,
         idle_seconds: float = 60.0,
@@ -80,6 +86,7 @@ class FunctionHost:
             init_timeout,
             idle_seconds,
             Sources(),
+            clock or Clock(),
         )
         self._pools = {name: self._pool(spec) for name, spec in function_specs(world).items()}
         self._zygotes: set[Zygote] = set()
@@ -201,6 +208,12 @@ class FunctionHost:
             elif self._pools[name].spec != spec:
                 self._pools[name].replace(spec)
         self._preload()
+
+    async def idle(self, patience: float) -> None:
+        """Wait until no function has an event, at most so many seconds; callers may have given up waiting for them."""
+        ends = time.monotonic() + patience
+        while any(pool.busy for pool in self._pools.values()) and time.monotonic() < ends:
+            await asyncio.sleep(_LOOK_SECONDS)
 
     def warm(self, *functions: str) -> None:
         """Start a worker for each of these functions that has none, so that its first call is fast."""

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cumulo.local.clock import Clock
 from cumulo.local.functions.environment import expires_at, worker_environment
 from cumulo.local.functions.logs import LogLine
 from cumulo.local.functions.outcomes import Outcome
@@ -50,6 +51,8 @@ class Settings:
         How long a worker beyond the first is kept without work.
     sources
         Which files of the project workers run.
+    clock
+        The time that functions see.
     """
 
     region: str
@@ -61,6 +64,7 @@ class Settings:
     init_timeout: float
     idle_seconds: float
     sources: Sources
+    clock: Clock
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,9 @@ class Pool:
         """
         self.last_used = time.monotonic()
         if self.spec.reserved is not None and len(self._busy) + self._waiting() >= self.spec.reserved:
-            self._settings.recorder.append(throttled_entry(self.spec, invocation.request_id))
+            self._settings.recorder.append(
+                throttled_entry(self._settings.clock.now(), self.spec, invocation.request_id)
+            )
             raise TooManyRequestsError(self.spec.name)
         worker = self._take_idle()
         if worker is not None:
@@ -155,6 +161,11 @@ class Pool:
         for worker in excess:
             self._idle.remove(worker)
             worker.kill()
+
+    @property
+    def busy(self) -> bool:
+        """Whether an invocation waits or is under way."""
+        return bool(self._busy or self._waiting())
 
     def signal(self, signum: int) -> None:
         """Send all workers a signal."""
@@ -208,7 +219,7 @@ class Pool:
         self._starting.discard(worker)
         duration = self._settings.init_timeout * 1000
         text = f"INIT_REPORT Init Duration: {duration:.2f} ms Phase: init Status: timeout"
-        self._settings.recorder.append(system_entry(self.spec.name, text))
+        self._settings.recorder.append(system_entry(self._settings.clock.now(), self.spec.name, text))
         invocation = self._next()
         if invocation is not None:
             self._begin(invocation)
@@ -234,11 +245,17 @@ class Pool:
 
     def on_log(self, line: LogLine, request_id: str | None) -> None:
         """Record a line."""
-        self._settings.recorder.append(log_entry(self.spec.name, line, request_id))
+        self._settings.recorder.append(log_entry(self._settings.clock.now(), self.spec.name, line, request_id))
 
     def _settle(self, worker: Worker, invocation: Invocation, outcome: Outcome, seconds: float) -> None:
         entry = invocation_entry(
-            self.spec, invocation.request_id, outcome, seconds, worker.init_seconds, worker.max_memory
+            self._settings.clock.now(),
+            self.spec,
+            invocation.request_id,
+            outcome,
+            seconds,
+            worker.init_seconds,
+            worker.max_memory,
         )
         self._settings.recorder.append(entry)
         if not invocation.future.done():
@@ -274,7 +291,9 @@ class Pool:
 
     def _usable(self, worker: Worker) -> bool:
         return (
-            worker.alive and worker.generation == self._generation and worker.expires_at > time.time() + _EXPIRY_MARGIN
+            worker.alive
+            and worker.generation == self._generation
+            and worker.expires_at > self._settings.clock.now() + _EXPIRY_MARGIN
         )
 
     def _next(self) -> Invocation | None:
@@ -302,7 +321,7 @@ class Pool:
     def _begin(self, bound: Invocation | None = None) -> None:
         if self._closed:
             return
-        worker = Worker(self, self._generation, bound)
+        worker = Worker(self, self._settings.clock, self._generation, bound)
         self._starting.add(worker)
         launch = asyncio.get_running_loop().create_task(self._launch(worker))
         self._launches.add(launch)
@@ -315,6 +334,7 @@ class Pool:
             worker.expires_at = expires_at(credentials)
             environment = worker_environment(
                 spec,
+                now=settings.clock.now(),
                 region=settings.region,
                 project=settings.project,
                 credentials=credentials,

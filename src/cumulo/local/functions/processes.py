@@ -119,7 +119,9 @@ class Zygote:
         """Have it import, once for all workers, what handlers import from third parties."""
         self._send({"do": "preload", "project": str(self._project), "handlers": list(handlers)})
 
-    def spawn(self, process: Process, handler: str, environment: Mapping[str, str], fds: Sequence[int]) -> int:
+    def spawn(
+        self, process: Process, handler: str, environment: Mapping[str, str], fds: Sequence[int], offset: float
+    ) -> int:
         """Start a worker.
 
         Parameters
@@ -130,6 +132,8 @@ class Zygote:
             What it runs, with which environment variables.
         fds
             File descriptors for its output and its events; closed here when they were handed over.
+        offset
+            How far its time is ahead of real time during its init phase, in seconds.
 
         Returns
         -------
@@ -144,6 +148,7 @@ class Zygote:
             "project": str(self._project),
             "handler": handler,
             "environment": dict(environment),
+            "offset": offset,
         }
         self._send(message, fds)
         return self._next_id

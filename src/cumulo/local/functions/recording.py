@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 
 from cumulo.local.functions.logs import LogLine
 from cumulo.local.functions.outcomes import Outcome
@@ -11,12 +10,13 @@ from cumulo.local.functions.spec import FunctionSpec
 from cumulo.local.journal import Entry
 
 
-def log_entry(function: str, line: LogLine, request_id: str | None) -> Entry:
+def log_entry(now: float, function: str, line: LogLine, request_id: str | None) -> Entry:
     """Return the entry of one line that a function wrote."""
-    return Entry(time.time(), "log", function, line.text, request_id, line.level)
+    return Entry(now, "log", function, line.text, request_id, line.level)
 
 
 def invocation_entry(
+    now: float,
     spec: FunctionSpec,
     request_id: str,
     outcome: Outcome,
@@ -31,6 +31,8 @@ def invocation_entry(
 
     Parameters
     ----------
+    now
+        The time, in seconds since the epoch.
     spec
         The function.
     request_id
@@ -56,19 +58,19 @@ def invocation_entry(
     if outcome.error_type is not None:
         data["error"] = outcome.error_type
     level = "INFO" if outcome.status == "ok" else "ERROR"
-    return Entry(time.time(), "invocation", spec.name, _ending(outcome), request_id, level, data)
+    return Entry(now, "invocation", spec.name, _ending(outcome), request_id, level, data)
 
 
-def throttled_entry(spec: FunctionSpec, request_id: str) -> Entry:
+def throttled_entry(now: float, spec: FunctionSpec, request_id: str) -> Entry:
     """Return the entry of an invocation that found the reserved concurrency in use."""
     data = {"status": "throttled", "error": "TooManyRequestsException", "duration_ms": 0.0, "memory_mb": spec.memory}
     text = f"throttled: the reserved concurrency of {spec.reserved} is in use"
-    return Entry(time.time(), "invocation", spec.name, text, request_id, "WARNING", data)
+    return Entry(now, "invocation", spec.name, text, request_id, "WARNING", data)
 
 
-def system_entry(function: str, text: str) -> Entry:
+def system_entry(now: float, function: str, text: str) -> Entry:
     """Return the entry of something that Lambda itself would report about a function."""
-    return Entry(time.time(), "system", function, text, None, "WARNING")
+    return Entry(now, "system", function, text, None, "WARNING")
 
 
 def _ending(outcome: Outcome) -> str:

@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.abc import PathEntryFinder
 
+from cumulo.local.emulator.launcher.clock import MovedTime
 from cumulo.local.functions.sources import version
 
 _PR_SET_PDEATHSIG = 1
@@ -52,6 +53,8 @@ class Sandbox:
         ``"package.module.function"``.
     environment
         Its whole environment.
+    offset
+        How far its time is ahead of real time during its init phase, in seconds.
     """
 
     zygote: int
@@ -62,6 +65,7 @@ class Sandbox:
     project: str
     handler: str
     environment: Mapping[str, str]
+    offset: float
 
 
 def die_with(parent: int, signum: int = signal.SIGKILL) -> None:
@@ -91,9 +95,11 @@ def enter(sandbox: Sandbox) -> None:
     _set_import_path(sandbox.project, sandbox.environment.get("PYTHONPATH", ""), sandbox.number)
     gc.enable()
     sys.argv = ["bootstrap.py", sandbox.handler]
+    moved = MovedTime()
+    moved.to(sandbox.offset)
     # Imported only now: the runtime client reads the environment as it is imported.
     client = importlib.import_module("cumulo.local.functions.client")
-    client.run(sandbox.handler, socket.socket(fileno=_EVENTS_FD))
+    client.run(sandbox.handler, socket.socket(fileno=_EVENTS_FD), moved)
 
 
 def _reset_signals() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from cumulo.local.clock import Clock
 from cumulo.local.functions.channel import Channel, Event
 from cumulo.local.functions.logs import LogLine, LogParser
 from cumulo.local.functions.memory import exceeds, peak_memory
@@ -83,6 +84,8 @@ class Worker:
     ----------
     owner
         Its pool.
+    clock
+        The time that it sees.
     generation
         Which version of code and settings it runs.
     bound
@@ -90,7 +93,7 @@ class Worker:
         phase of its own.
     """
 
-    def __init__(self, owner: Owner, generation: int, bound: Invocation | None = None) -> None:
+    def __init__(self, owner: Owner, clock: Clock, generation: int, bound: Invocation | None = None) -> None:
         self.generation = generation
         self.bound = bound
         self.expires_at = float("inf")
@@ -100,6 +103,7 @@ class Worker:
         self.max_memory = 0
         self.alive = True
         self._owner = owner
+        self._clock = clock
         self._channel = Channel(self)
         self._loop = asyncio.get_running_loop()
         self._ready = False
@@ -129,11 +133,11 @@ class Worker:
         self._output, theirs = os.pipe()
         os.set_blocking(self._output, False)
         self._loop.add_reader(self._output, self._read)
-        self._number = self._zygote.spawn(self, handler, environment, (theirs, events))
+        self._number = self._zygote.spawn(self, handler, environment, (theirs, events), self._clock.offset)
 
     def run(self, invocation: Invocation, timeout: float, memory: int) -> None:
         """Give it an event; the function's timeout is in seconds, its memory in MB."""
-        now = time.time()
+        now = self._clock.now()
         self._invocation = invocation
         self._request_id = invocation.request_id
         self._limit = timeout
@@ -145,7 +149,8 @@ class Worker:
         token = os.urandom(20).hex()
         trace_id = f"Root=1-{int(now):08x}-{token[:24]};Parent={token[24:]};Sampled=0"
         deadline = int((now + timeout) * 1000)
-        self._channel.send(Event(invocation.request_id, invocation.payload, deadline, invocation.arn, trace_id))
+        offset = self._clock.offset
+        self._channel.send(Event(invocation.request_id, invocation.payload, deadline, offset, invocation.arn, trace_id))
 
     def give_up(self) -> None:
         """Let go of what was opened for a process that cannot be started."""

@@ -22,6 +22,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from cumulo.local.emulator.launcher.clock import load
 from cumulo.local.functions.preloading import Preloading
 from cumulo.local.functions.sandbox import Sandbox, become_subreaper, die_with, enter
 
@@ -118,9 +119,12 @@ class _Zygote:
                 message["project"],
                 message["handler"],
                 message["environment"],
+                message["offset"],
             )
         for fd in fds:
             os.close(fd)
+        if message["offset"]:
+            load()  # once, for all workers that come: this one has been asked for already
         self._pids[message["id"]] = pid
         return None
 

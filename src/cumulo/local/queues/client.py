@@ -8,7 +8,8 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-m
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -49,6 +50,8 @@ class SqsClient:
         The region that requests are signed for.
     credentials
         Who asks.
+    now
+        Tells the time that requests are signed at, in seconds since the epoch.
 
     Notes
     -----
@@ -60,10 +63,12 @@ class SqsClient:
     >>> await client.receive(url, 10, wait=1)  # doctest: +SKIP
     """
 
-    def __init__(self, endpoint: str, region: str, credentials: Credentials) -> None:
+    def __init__(
+        self, endpoint: str, region: str, credentials: Credentials, now: Callable[[], float] = time.time
+    ) -> None:
         parts = urlsplit(endpoint)
         self._host = parts.netloc
-        self._region, self._credentials = region, credentials
+        self._region, self._credentials, self._now = region, credentials, now
         self._http = HttpClient(parts.hostname or "127.0.0.1", parts.port or 80)
 
     async def send(self, url: str, body: str, **parameters: Any) -> str:
@@ -125,7 +130,7 @@ class SqsClient:
             credentials=self._credentials,
             region=self._region,
             service="sqs",
-            now=datetime.now(UTC),
+            now=datetime.fromtimestamp(self._now(), UTC),
         )
         status, raw = await self._http.post(signed, body, timeout=wait + _PATIENCE)
         answer = _parsed(raw)

@@ -67,7 +67,7 @@ class _Connection:
         self._writer.write(request)
         await self._writer.drain()
         answer = _Answer()
-        parser = httptools.HttpResponseParser(answer)
+        answer.parser = parser = httptools.HttpResponseParser(answer)
         while not answer.complete:
             data = await self._reader.read(_CHUNK)
             if not data:
@@ -77,7 +77,6 @@ class _Connection:
             except httptools.HttpParserError as problem:
                 raise OSError(f"the emulator's answer is not HTTP: {problem}") from None
             answer.status = parser.get_status_code()
-        answer.keep_alive = parser.should_keep_alive()
         return answer
 
     def close(self) -> None:
@@ -92,9 +91,12 @@ class _Answer:
         self.body = bytearray()
         self.complete = False
         self.keep_alive = False
+        self.parser: httptools.HttpResponseParser | None = None
 
     def on_body(self, data: bytes) -> None:
         self.body += data
 
     def on_message_complete(self) -> None:
         self.complete = True
+        if self.parser is not None:
+            self.keep_alive = self.parser.should_keep_alive()  # it knows only now

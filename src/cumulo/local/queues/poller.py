@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 
+from cumulo.local.clock import Clock
 from cumulo.local.entries import Entry, Recorder
 from cumulo.local.invoking import InvocationResult, Invoker, TooManyRequestsError, UnknownFunctionError
 from cumulo.local.queues import events, patterns
@@ -16,6 +19,7 @@ from cumulo.local.queues.mapping import QueueMapping
 
 _WAIT = 1  # seconds of one long poll. A poll is never abandoned, since it could take messages along: stop waits for it
 _RECEIVE = 10
+_ANSWER = 0.002  # seconds that an answer takes at most that the emulator has given already
 _EVENT_BYTES = 6 * 1024 * 1024
 _PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds, growing with failures in a row
 
@@ -33,19 +37,24 @@ class Poller:
         Who calls the function.
     recorder
         Takes an entry for each batch.
+    clock
+        Tells when messages that failed come back.
     """
 
-    def __init__(self, mapping: QueueMapping, *, client: SqsClient, invoker: Invoker, recorder: Recorder) -> None:
+    def __init__(
+        self, mapping: QueueMapping, *, client: SqsClient, invoker: Invoker, recorder: Recorder, clock: Clock
+    ) -> None:
         self.mapping = mapping
         self.counts: Counter[str] = Counter()
         self._filters = [patterns.parse(text, where=mapping.id) for text in mapping.filters]
-        self._client, self._invoker, self._recorder = client, invoker, recorder
+        self._client, self._invoker, self._recorder, self._clock = client, invoker, recorder, clock
         self._slots = asyncio.Semaphore(mapping.concurrency)
         self._batches: set[asyncio.Task[None]] = set()
         self._waiting: dict[str, tuple[Message, float]] = {}
         self._stopping = asyncio.Event()
         self._hurried = asyncio.Event()
         self._failures = self._unreachable = 0  # in a row
+        self._polling = False
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -56,8 +65,13 @@ class Poller:
     @property
     def oldest(self) -> float | None:
         """When the oldest message that failed and will come back was sent, in seconds since the epoch."""
-        self._forget_returned()
+        self.forget_returned(self._clock.now())
         return min((_sent(message) for message, _ in self._waiting.values()), default=None)
+
+    @property
+    def returning(self) -> float:
+        """When the next message that failed comes back, in seconds since the epoch; infinity when none does."""
+        return min((returns for _, returns in self._waiting.values()), default=math.inf)
 
     def start(self) -> None:
         """Begin to poll."""
@@ -73,7 +87,7 @@ class Poller:
     async def hurry(self) -> None:
         """From now on let messages that failed come back at once, those that wait already included."""
         self._hurried.set()
-        self._forget_returned()
+        self.forget_returned(self._clock.now())
         waiting = [message for message, _ in self._waiting.values()]
         self._waiting.clear()
         await self._client.change_visibility(self.mapping.queue_url, waiting, 0)
@@ -86,14 +100,44 @@ class Poller:
         """Begin with one batch of what is in the queue now, unless enough are under way; tell whether there was any."""
         return not self._slots.locked() and await self._begin(wait=0)
 
+    async def work_off(self) -> bool:
+        """Work on what is in the queue now; returns when that is done with, or waits again: whether there was any."""
+        took = False
+        while await self.take():
+            took = True
+        if self._polling:
+            await asyncio.sleep(_ANSWER)  # it may have gone to the long poll: its answer is on the way then
+        took = took or self.busy
+        await asyncio.gather(*self._batches)
+        return took
+
+    async def expects(self) -> bool:
+        """Tell whether the queue holds messages that are visible, or will be as they were sent with a delay.
+
+        No, when it cannot be reached.
+        """
+        with suppress(OSError, SqsError):
+            attributes = await self._client.attributes(self.mapping.queue_url)
+            return any(int(attributes.get(f"ApproximateNumberOfMessages{suffix}", 0)) for suffix in ("", "Delayed"))
+        return False
+
+    def forget_returned(self, now: float) -> None:
+        """Wait no more for the messages that are back in the queue at a time."""
+        self._waiting = {id_: waiting for id_, waiting in self._waiting.items() if waiting[1] > now}
+
     async def _poll(self) -> None:
         while not self._stopping.is_set():
+            if self._clock.advancing:  # messages are worked off between two moves then, see QueuePollers
+                await self._sleep(_PAUSES[0])
+                continue
+            self._polling = True
             try:
                 await self._begin(wait=_WAIT)
             except (OSError, SqsError) as problem:
                 await self._pause_after(problem)
             else:
                 self._unreachable = 0
+            self._polling = False
 
     async def _begin(self, *, wait: int) -> bool:
         """Receive a batch, when one more may be worked on, and leave the work to a task."""
@@ -210,9 +254,11 @@ class Poller:
             await asyncio.sleep(_PAUSES[0] / 2)
             await self._client.change_visibility(self.mapping.queue_url, failed, 0)
             return
-        returns = time.monotonic() + self.mapping.visibility_timeout
-        self._forget_returned()
+        now = self._clock.now()
+        self.forget_returned(now)
+        returns = now + self.mapping.visibility_timeout
         self._waiting.update({message["MessageId"]: (message, returns) for message in failed})
+        self._clock.changed()
         if not self.mapping.visibility_timeout:
             await self._sleep(_pause(self._failures))
 
@@ -237,14 +283,10 @@ class Poller:
         except TimeoutError:
             return
 
-    def _forget_returned(self) -> None:
-        now = time.monotonic()
-        self._waiting = {id_: waiting for id_, waiting in self._waiting.items() if waiting[1] > now}
-
     def _record(self, text: str, level: str, *, request_id: str | None = None, **data: object) -> None:
         data = {"queue": self.mapping.queue, "function": self.mapping.function_name, **data}
         line = f"{self.mapping.queue} -> {self.mapping.function_name}: {text}"
-        self._recorder.append(Entry(time.time(), "message", self.mapping.queue, line, request_id, level, data))
+        self._recorder.append(Entry(self._clock.now(), "message", self.mapping.queue, line, request_id, level, data))
 
 
 def _pause(failures: int) -> float:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cumulo.errors import CumuloError
+from cumulo.local.clock import Clock
 from cumulo.local.entries import Recorder
 from cumulo.local.invoking import Invoker
 from cumulo.local.queues.client import Message, SqsClient, SqsError
@@ -16,6 +18,7 @@ from cumulo.local.queues.poller import Poller
 from cumulo.local.world import World
 
 _LOOK = 0.02  # seconds between two looks at a queue that is being drained
+_LOOK_AGAIN = 5  # seconds of a clock that is moved: SQS tells that messages are delayed, but not until when
 _PEEK = 30  # seconds that messages are hidden while they are being looked at
 
 
@@ -32,6 +35,10 @@ class QueuePollers:
         Takes entries of kind ``"message"`` for batches and ``"metric"`` for the queues' metrics.
     client
         How to reach the queues, as the account's root.
+    clock
+        Tells when messages that failed come back; moving it has them come back in order, each at its own time.
+    activity
+        Returns another number whenever queues may hold something else than before: the emulator's changes.
 
     Raises
     ------
@@ -46,11 +53,30 @@ class QueuePollers:
     >>> await pollers.stop()  # doctest: +SKIP
     """
 
-    def __init__(self, world: World, *, invoker: Invoker, recorder: Recorder, client: SqsClient) -> None:
-        self._invoker, self._recorder, self._client = invoker, recorder, client
+    def __init__(
+        self,
+        world: World,
+        *,
+        invoker: Invoker,
+        recorder: Recorder,
+        client: SqsClient,
+        clock: Clock,
+        activity: Callable[[], int],
+    ) -> None:
+        self._invoker, self._recorder, self._client, self._clock = invoker, recorder, client, clock
+        self._activity = activity
+        self._seen = -1
+        self._look_again = math.inf
         self._world = world
         self._pollers = {mapping: self._poller(mapping) for mapping in queue_mappings(world)}
-        self._gauges = Gauges(client, recorder)
+        self._gauges = Gauges(
+            client,
+            recorder,
+            clock,
+            world=lambda: self._world,
+            pollers=lambda: self._pollers.values(),
+            activity=activity,
+        )
         self._running = False
 
     async def start(self) -> None:
@@ -58,12 +84,15 @@ class QueuePollers:
         self._running = True
         for poller in self._pollers.values():
             poller.start()
-        self._gauges.start(lambda: self._world, lambda: tuple(self._pollers.values()))
+        self._clock.add(self)
+        self._clock.add(self._gauges)
 
     async def stop(self) -> None:
         """Stop polling; returns when the batches under way are finished. Messages that wait stay in their queues."""
+        if self._running:
+            self._clock.remove(self)
+            self._clock.remove(self._gauges)
         self._running = False
-        await self._gauges.stop()
         await asyncio.gather(*(poller.stop() for poller in self._pollers.values()))
         self._client.close()
         self._pollers = {mapping: self._poller(mapping) for mapping in self._pollers}
@@ -85,6 +114,27 @@ class QueuePollers:
         if self._running:
             for poller in added.values():
                 poller.start()
+
+    def next_due(self) -> float:
+        """Return when the next message that failed comes back.
+
+        While the clock is moved also at once whenever something was sent: that is due before later work.
+        """
+        if self._clock.advancing and self._pollers and self._activity() != self._seen:
+            return -math.inf
+        looks = self._look_again if self._clock.advancing else math.inf
+        return min(looks, *(poller.returning for poller in self._pollers.values()))
+
+    async def run_due(self, now: float) -> None:
+        """Work on what the queues hold, until a time; returns when it is done with, or waits again."""
+        pollers = tuple(self._pollers.values())
+        for poller in pollers:
+            poller.forget_returned(now)
+        while any([await poller.work_off() for poller in pollers]):
+            pass
+        self._seen = self._activity()
+        expected = [await poller.expects() for poller in pollers] if self._clock.advancing else []
+        self._look_again = now + _LOOK_AGAIN if any(expected) else math.inf
 
     async def drain(self, queue: str, timeout: float = 30.0) -> None:
         """Wait until a queue is empty: every message done with, or moved to the dead-letter queue.
@@ -149,7 +199,7 @@ class QueuePollers:
 
     async def record_metrics(self) -> None:
         """Record the queues' metrics now, besides once a minute."""
-        await self._gauges.record(self._world, tuple(self._pollers.values()))
+        await self._gauges.run_due(self._clock.now())
 
     async def _drained(self, pollers: Sequence[Poller], timeout: float) -> str:
         """Work until the queue is empty, and return what is left when the time is up."""
@@ -175,7 +225,7 @@ class QueuePollers:
         return ", ".join(f"{count} {word}" for count, word in counts if count)
 
     def _poller(self, mapping: QueueMapping) -> Poller:
-        return Poller(mapping, client=self._client, invoker=self._invoker, recorder=self._recorder)
+        return Poller(mapping, client=self._client, invoker=self._invoker, recorder=self._recorder, clock=self._clock)
 
 
 def _listing(names: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from cumulo.local.functions.spec import FunctionSpec
 def environment(**own):
     return worker_environment(
         FunctionSpec("f", "arn:f", "a.b", memory=256, environment=own, runtime="python3.12", log_group="/g"),
+        now=1_798_786_800.0,
         region="eu-west-1",
         project=Path("/code"),
         credentials={"AWS_ACCESS_KEY_ID": "id", "AWS_CREDENTIAL_EXPIRATION": "2026-01-01T00:00:00Z"},
@@ -26,6 +27,7 @@ def test_defined_runtime_variables(monkeypatch):
     assert variables["LAMBDA_TASK_ROOT"] == "/code"
     assert variables["TZ"] == ":UTC"
     assert variables["OWN"] == "1"
+    assert variables["AWS_LAMBDA_LOG_STREAM_NAME"].startswith("2027/01/01/[$LATEST]")
     assert not {"HOST_SECRET", "HOME", "AWS_CREDENTIAL_EXPIRATION"} & variables.keys()
 
 

@@ -16,6 +16,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -100,19 +101,32 @@ def _configure(settings: dict[str, Any], port: int) -> None:
 
 
 async def _serve(settings: dict[str, Any], listener: socket.socket, lock: Any) -> None:
+    from .attaching import hide_cryptography
+
+    hide_cryptography()
     import ministack.app as ministack
     import uvicorn
+    from ministack.core import sigv4
 
+    from .clock import MovedTime
     from .control import Control
     from .engine import Engine
+    from .expiry import Expiry
     from .guard import Guard
     from .persistence import Persistence
+    from .shared import Shared
+    from .skew import widened
+    from .storage import count_as_tls
 
+    count_as_tls(ministack)
+    moved = MovedTime()
+    sigv4.request_time_failure = widened(sigv4.request_time_failure, moved)
     for handler in logging.getLogger().handlers:
         handler.addFilter(_without_traceback)
     ministack._MAIN_LOOP = asyncio.get_running_loop()
     port = listener.getsockname()[1]
     runs_functions = "lambda" in settings["services"]
+    outbox = _attach(ministack, socket.socket(fileno=settings["parent"]), runs_functions=runs_functions)
     persistence = None
     if settings["state"] is None:
         stacks = Engine({}, runs_functions)
@@ -120,13 +134,18 @@ async def _serve(settings: dict[str, Any], listener: socket.socket, lock: Any) -
         persistence = Persistence(Path(settings["state"]), f"http://127.0.0.1:{port}", interval=settings["interval"])
         stacks = persistence.load(runs_functions=runs_functions)
     stacks.serve()
+    shared = Shared(settings["shared"])
+    expiry = Expiry(shared)
     app = Guard(
         ministack.app,
-        control=Control(stacks, persistence),
+        control=Control(stacks, persistence, outbox, expiry),
         secret=settings["secret"],
         origins=settings["origins"],
         services=settings["services"],
-        changed=persistence.changed if persistence else lambda: None,
+        changed=_all(
+            shared.count_change, outbox.announce, expiry.changed, *([persistence.changed] if persistence else [])
+        ),
+        follow_clock=lambda: moved.to(shared.offset),
     )
     server = uvicorn.Server(
         uvicorn.Config(
@@ -142,6 +161,54 @@ async def _serve(settings: dict[str, Any], listener: socket.socket, lock: Any) -
         )
     )
     await _run(server, listener, persistence, lock)
+
+
+def _attach(ministack: Any, connection: socket.socket, *, runs_functions: bool) -> Any:
+    """Fit the services that need more than the emulator has, and return the outbox of e-mails."""
+    from ministack.core import iam_actions
+
+    from . import published, receiving, topics
+    from .attaching import attach, show_cryptography
+    from .mail import Outbox, name_identities
+    from .parent import Parent
+
+    name_identities(iam_actions)
+    parent = Parent(connection)
+    outbox = Outbox(parent.tell)
+
+    def install_cognito(cognito: Any) -> None:
+        from . import identity, signing_keys
+        from .triggers import Triggers
+
+        show_cryptography()
+        signing_keys.install(cognito)
+        if not runs_functions:
+            identity.install(cognito, Triggers(parent))
+        load_ses()  # it sends what Cognito writes
+
+    def load_ses(_: Any = None) -> None:
+        ministack._get_module("ses")
+
+    attach(
+        ministack,
+        {
+            "cloudwatch": lambda module: published.install(module, parent.tell),
+            "cognito": install_cognito,
+            "ses": outbox.install,
+            "ses_v2": load_ses,  # the e-mails of both versions are kept there
+            "sqs": receiving.install,
+            "sns": lambda module: topics.install(module, lambda: ministack._get_module("ses")),
+        },
+    )
+    return outbox
+
+
+def _all(*calls: Callable[[], None]) -> Callable[[], None]:
+    def call_all() -> None:
+        for call in calls:
+            call()
+
+    return call_all
 
 
 async def _run(server: Any, listener: socket.socket, persistence: Any, lock: Any) -> None:

@@ -193,6 +193,16 @@ def _named(property_: str, service: str = "", resource: str = "") -> Callable[[P
     return described
 
 
+def _schedule(place: Place, properties: Mapping[str, Any]) -> Described:
+    name = str(properties.get("Name") or place.name())
+    return name, {"Arn": place.arn("scheduler", f"schedule/{properties.get('GroupName') or 'default'}/{name}")}
+
+
+def _schedule_group(place: Place, properties: Mapping[str, Any]) -> Described:
+    name = str(properties.get("Name") or place.name())
+    return name, {"Arn": place.arn("scheduler", f"schedule-group/{name}"), "State": "ACTIVE"}
+
+
 _TYPES: Mapping[str, Callable[[Place, Mapping[str, Any]], Described]] = {
     "AWS::Lambda::Function": _function,
     "AWS::Lambda::Version": _version,
@@ -221,8 +231,8 @@ _TYPES: Mapping[str, Callable[[Place, Mapping[str, Any]], Described]] = {
     "AWS::CloudWatch::CompositeAlarm": _named("AlarmName", "cloudwatch", "alarm:{}"),
     "AWS::CloudWatch::Dashboard": _named("DashboardName"),
     "AWS::Logs::LogGroup": _named("LogGroupName", "logs", "log-group:{}:*"),
-    "AWS::Scheduler::Schedule": _named("Name", "scheduler", "schedule/default/{}"),
-    "AWS::Scheduler::ScheduleGroup": _named("Name", "scheduler", "schedule-group/{}"),
+    "AWS::Scheduler::Schedule": _schedule,
+    "AWS::Scheduler::ScheduleGroup": _schedule_group,
     "AWS::CodeDeploy::Application": _named("ApplicationName"),
     "AWS::CodeDeploy::DeploymentGroup": _named("DeploymentGroupName"),
 }

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
+from .authorizing import authorize
 from .engine import Engine
+from .expiry import Expiry
 from .guard import CONTROL, Receive, Scope, Send, answer
+from .mail import Outbox
 from .persistence import Persistence, SaveError
 from .sessions import open_session
 from .snapshots import Snapshot, put_back, take
@@ -26,10 +30,16 @@ class Control:
         Deploys.
     persistence
         Saves; ``None`` when the state is not kept.
+    outbox
+        Has the e-mails that were sent.
+    expiry
+        Has things expire.
     """
 
     stacks: Engine
     persistence: Persistence | None
+    outbox: Outbox
+    expiry: Expiry
     _snapshots: dict[str, Snapshot] = field(default_factory=dict)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -40,9 +50,12 @@ class Control:
             "snapshot": self._snapshot,
             "restore": self._restore,
             "credentials": self._credentials,
+            "authorize": self._authorize,
             "deploy": self._deploy,
             "delete": self._delete,
             "stacks": self._list,
+            "mail": self._mail,
+            "expire": self._expire,
         }
         operation = operations.get(scope["path"].removeprefix(CONTROL))
         if operation is None or scope["method"] != "POST":
@@ -75,12 +88,22 @@ class Control:
         if snapshot is None:
             return 404, {"error": "there is no snapshot of this account"}
         put_back(request["account"], snapshot)
+        self.expiry.replaced()
         self._changed()
         return 200, {}
 
     async def _credentials(self, request: dict[str, Any]) -> Reply:
         session = open_session(request["role_arn"], request["account"], request["name"])
         return (200, session) if session else (404, {"error": f"there is no role {request['role_arn']}"})
+
+    async def _expire(self, request: dict[str, Any]) -> Reply:
+        gone = self.expiry.run(request["now"])
+        if gone:
+            self._changed()
+        return 200, gone
+
+    async def _authorize(self, request: dict[str, Any]) -> Reply:
+        return 200, authorize(request)
 
     async def _deploy(self, request: dict[str, Any]) -> Reply:
         return 200, await self._operation(self.stacks.deploy, request)
@@ -91,13 +114,15 @@ class Control:
     async def _list(self, request: dict[str, Any]) -> Reply:
         return 200, self.stacks.deployed(request["account"], request["region"])
 
+    async def _mail(self, request: dict[str, Any]) -> Reply:
+        return 200, self.outbox.sent(request["account"], request["region"])
+
     async def _operation(
         self, operation: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]], request: dict[str, Any]
     ) -> dict[str, Any]:
-        if not self.persistence:
-            return await operation(request)
-        async with self.persistence.held():
+        async with self.persistence.held() if self.persistence else nullcontext():
             result = await operation(request)
+        self.expiry.changed()
         self._changed()
         return result
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMap
 from typing import Any
 from urllib.parse import urlsplit
 
-from . import refusals
+from . import refusals, storage
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -22,7 +22,6 @@ _RESERVED = re.compile(r"/(_cumulo|_ministack|_aws|_localstack|health)(/|$)")
 _LOOPBACK = re.compile(
     r"(localhost|([a-z0-9-]+\.)+localhost|([a-f0-9]{8}\.execute-api\.)?127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d{1,5})?"
 )
-_SIGNED_QUERY = (b"X-Amz-Signature=", b"Signature=")
 _READS = ("Get", "List", "Describe", "Query", "Scan", "BatchGet", "TransactGet")
 
 
@@ -30,9 +29,9 @@ class Guard:
     """Checks each request before the emulator sees it.
 
     * ``Host`` must name this machine: another name means DNS rebinding.
-    * ``Origin``, which browsers send, must be a page of this machine or one of the stage's own origins; a request
-      that another site makes without one (an image, a link) passes only with a signature in its query. Without
-      these, any web page could call the emulator, which takes an unsigned request for the account's root.
+    * ``Origin``, which browsers send, must be a page of this machine or one of the stage's own origins; pages of
+      other sites, also without one (an image, a link), may only use presigned URLs of buckets. Without these, any
+      web page could call the emulator, which takes an unsigned request for the account's root.
     * Control endpoints need the secret that only the parent process knows.
     * A request that is signed for a service that is not served is told so.
 
@@ -52,6 +51,8 @@ class Guard:
         The services that are served, by their names in AWS endpoints.
     changed
         Called after each request that may have changed something.
+    follow_clock
+        Called before each request: sets this process's time to the local cloud's.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Guard:
         origins: Collection[str],
         services: Collection[str],
         changed: Callable[[], None],
+        follow_clock: Callable[[], None],
     ) -> None:
         self._app = app
         self._control = control
@@ -70,12 +72,14 @@ class Guard:
         self._origins = frozenset(origins)
         self._services = frozenset(services)
         self._changed = changed
+        self._follow_clock = follow_clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
             return
+        self._follow_clock()
         headers = {name.lower(): value for name, value in scope["headers"]}
         refusal = self._refusal(scope, headers)
         if refusal:
@@ -84,19 +88,22 @@ class Guard:
             await self._control(scope, receive, send)
         elif unserved := refusals.unserved(headers, self._services):
             await _respond(send, *unserved)
+        elif unsigned := storage.unsigned(scope["query_string"], headers):
+            await _respond(send, *unsigned)
         else:
-            try:
-                await self._serve(scope, headers, receive, send)
-            finally:
-                if not reads_only(scope["method"], headers):
-                    self._changed()
+            await self._serve(scope, headers, receive, send)
 
     async def _serve(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send) -> None:
         begun = False
 
-        async def sending(message: MutableMapping[str, Any]) -> None:
+        def begin() -> None:
             nonlocal begun
+            if not begun and not reads_only(scope["method"], headers):
+                self._changed()  # before the client hears of it, who may move the clock then
             begun = True
+
+        async def sending(message: MutableMapping[str, Any]) -> None:
+            begin()
             await send(message)
 
         try:
@@ -104,6 +111,8 @@ class Guard:
         except Exception as problem:
             if not begun:
                 await _respond(send, *refusals.failed(headers, problem))
+        finally:
+            begin()
 
     def _refusal(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str | None:
         if not _LOOPBACK.fullmatch(headers.get(b"host", b"").decode("latin-1").lower()):
@@ -118,10 +127,11 @@ class Guard:
         origin = headers.get(b"origin")
         if origin is not None:
             text = origin.decode("latin-1").lower()
-            return text in self._origins or bool(_LOOPBACK.fullmatch(urlsplit(text).netloc))
-        if headers.get(b"sec-fetch-site") == b"cross-site":
-            return any(mark in scope["query_string"] for mark in _SIGNED_QUERY)
-        return True
+            if text in self._origins or _LOOPBACK.fullmatch(urlsplit(text).netloc):
+                return True
+        elif headers.get(b"sec-fetch-site") != b"cross-site":
+            return True
+        return storage.page_may_call(scope["method"], scope["path"], scope["query_string"], headers)
 
 
 def reads_only(method: str, headers: Mapping[bytes, bytes]) -> bool:

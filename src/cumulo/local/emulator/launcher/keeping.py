@@ -15,6 +15,8 @@ from ministack.core.responses import get_account_id
 from ministack.services import dynamodb, s3, secretsmanager, sqs, ssm
 from ministack.services.cloudformation import provisioners
 
+from .properties import apply_to_bucket, apply_to_table
+
 Properties = Mapping[str, Any]
 Created = tuple[str, dict[str, Any]]
 
@@ -146,27 +148,6 @@ def _table_check(name: str, old: Properties, new: Properties) -> None:
         )
 
 
-def _table_settle(name: str, properties: Properties) -> None:
-    """Apply what the emulator's CloudFormation drops: TTL, point-in-time recovery and encryption."""
-    ttl = properties.get("TimeToLiveSpecification")
-    if ttl:
-        dynamodb._update_ttl({"TableName": name, "TimeToLiveSpecification": _booleans(ttl)})
-    else:
-        dynamodb._ttl_settings.pop(name, None)
-    recovery = _booleans(properties.get("PointInTimeRecoverySpecification") or {})
-    dynamodb._pitr_settings[name] = recovery.get("PointInTimeRecoveryEnabled", False)
-    encryption = _booleans(properties.get("SSESpecification") or {})
-    if encryption:
-        specification = {("Enabled" if key == "SSEEnabled" else key): value for key, value in encryption.items()}
-        dynamodb._tables[name]["SSEDescription"] = dynamodb._sse_description_from_spec(specification)
-
-
-def _booleans(properties: Properties) -> dict[str, Any]:
-    """Read ``"true"`` and ``"false"``, which templates may say instead of true and false."""
-    words = {"true": True, "false": False}
-    return {key: words.get(value, value) if isinstance(value, str) else value for key, value in properties.items()}
-
-
 def _queue_find(properties: Properties, stack: str, logical_id: str) -> str | None:
     name, _ = provisioners._sqs_queue_name(properties, stack, logical_id)
     url: str | None = sqs._queue_name_to_url.get(name)
@@ -189,7 +170,18 @@ def _secret_before(_name: str, properties: Properties) -> dict[str, Any]:
 
 
 def _secret_holds(name: str) -> str:
-    return "its value" if name in secretsmanager._secrets else ""
+    return "its value" if secretsmanager._secrets.get(name, {}).get("Versions") else ""
+
+
+def _secret_settle(name: str, _properties: Properties) -> None:
+    """Leave a secret without a value empty, where the emulator makes an empty text its value.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secret.html
+    """
+    versions = secretsmanager._secrets[name]["Versions"]
+    for id_, version in list(versions.items()):
+        if not version["SecretString"] and not version["SecretBinary"]:
+            del versions[id_]
 
 
 def _parameter_find(properties: Properties, stack: str, logical_id: str) -> str | None:
@@ -204,13 +196,10 @@ def _bucket_find(properties: Properties, _stack: str, _logical_id: str) -> str |
 
 def _bucket_holds(name: str) -> str:
     bucket = s3._buckets.get(name)
-    return _count(len(bucket["objects"]), "object") if bucket else ""
-
-
-def _bucket_settle(name: str, properties: Properties) -> None:
-    tags = {tag["Key"]: tag["Value"] for tag in properties.get("Tags") or []}
-    if tags:
-        s3._bucket_tags[name] = tags
+    if not bucket:
+        return ""
+    versions = sum(len(versions) for (of, _key), versions in s3._object_versions.items() if of == name)
+    return _count(len(bucket["objects"]), "object") or _count(versions, "old version")
 
 
 def _bucket_conflict(name: str) -> str | None:
@@ -232,9 +221,9 @@ def _nothing(_id: str, _properties: Properties) -> dict[str, Any]:
 
 
 _KEEPERS = {
-    "AWS::DynamoDB::Table": Keeper(_table_find, _table_before, _table_holds, _table_settle, _table_check),
+    "AWS::DynamoDB::Table": Keeper(_table_find, _table_before, _table_holds, apply_to_table, _table_check),
     "AWS::SQS::Queue": Keeper(_queue_find, _nothing, _queue_holds),
-    "AWS::SecretsManager::Secret": Keeper(_secret_find, _secret_before, _secret_holds),
+    "AWS::SecretsManager::Secret": Keeper(_secret_find, _secret_before, _secret_holds, _secret_settle),
     "AWS::SSM::Parameter": Keeper(_parameter_find, _nothing, lambda _name: ""),  # the template has its value
-    "AWS::S3::Bucket": Keeper(_bucket_find, _nothing, _bucket_holds, _bucket_settle),
+    "AWS::S3::Bucket": Keeper(_bucket_find, _nothing, _bucket_holds, apply_to_bucket),
 }

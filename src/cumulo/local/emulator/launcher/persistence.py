@@ -12,7 +12,6 @@ import contextlib
 import json
 import os
 import sys
-import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -71,7 +70,7 @@ class Persistence:
         runs_functions
             Whether the emulator runs functions itself.
         """
-        self.saved = max((path.stat().st_mtime for path in self.folder.glob("*.json")), default=None)
+        self.saved = self._written()
         lost = {
             path.stem
             for path in sorted(self.folder.glob("*.json"))
@@ -137,7 +136,11 @@ class Persistence:
                 self._say_once(f"the state could not be saved, the last saved one stays: {result['error']}")
                 raise SaveError(result["error"])
             self._said = ""
-            self.saved = time.time()
+            self.saved = self._written()
+
+    def _written(self) -> float | None:
+        """Return when files were written last, in real time, as the clock may be moved."""
+        return max((path.stat().st_mtime for path in self.folder.glob("*.json")), default=None)
 
     def _write(self) -> dict[str, Any]:
         """Write the changed services' files: the stacks last, so that they never name what is not saved."""

