@@ -80,7 +80,7 @@ class Store:
             self._db.executescript(_SCHEMA)
         except (OSError, sqlite3.Error) as problem:
             raise CumuloError(f"the schedules cannot be opened ({problem})", where=str(path)) from None
-        self._next_due: float | None = None
+        self._next: tuple[float, float] | None = None
         self._durable: bool | None = None
         with self._writing():
             self._db.execute(
@@ -102,7 +102,7 @@ class Store:
     def restore(self, snapshot: sqlite3.Connection) -> None:
         """Put a copy back."""
         snapshot.backup(self._db)
-        self._next_due = None
+        self._next = None
 
     def group(self, name: str) -> Group | None:
         """Return a group."""
@@ -168,13 +168,20 @@ class Store:
 
     def next_due(self) -> float:
         """Return when something is due next, in seconds since the epoch; infinity when nothing is."""
-        if self._next_due is None:
-            found = self._db.execute(
+        return min(self._due())
+
+    def _due(self) -> tuple[float, float]:
+        """Return when a schedule and when an execution is due next; remembered until something is written."""
+        if self._next is None:
+            schedules, executions = self._db.execute(
                 "SELECT (SELECT min(due) FROM schedules WHERE due IS NOT NULL), "
                 "(SELECT min(due) FROM executions WHERE due IS NOT NULL)"
             ).fetchone()
-            self._next_due = min((due for due in found if due is not None), default=math.inf)
-        return self._next_due
+            self._next = (
+                math.inf if schedules is None else schedules,
+                math.inf if executions is None else executions,
+            )
+        return self._next
 
     def begin(self, now: float) -> list[Execution]:
         """Mark what is due as begun, in the order of its time, and return it; a hundred at most.
@@ -184,8 +191,9 @@ class Store:
         now
             In seconds since the epoch.
         """
+        waiting = self._due()[1] <= now
         with self._writing(durable=False):
-            again = self._db.execute(_AGAIN, (now, _BATCH)).fetchall()
+            again = self._db.execute(_AGAIN, (now, _BATCH)).fetchall() if waiting else []
             due = self._db.execute(_SCHEDULES + "WHERE due <= ? ORDER BY due, grp, name LIMIT ?", (now, _BATCH))
             begun = [self._begin(_schedule(row), row[-1], now) for row in due.fetchall()]
         return sorted([*map(_execution, again), *begun], key=lambda execution: execution.scheduled)
@@ -250,7 +258,7 @@ class Store:
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
-        self._next_due = None
+        self._next = None
 
 
 def _schedule_row(schedule: Schedule) -> tuple[Any, ...]:

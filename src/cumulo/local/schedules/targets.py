@@ -47,6 +47,8 @@ def payload(execution: Execution, schedule_arn: str) -> str:
         }
         return json.dumps(event)
     filled = str(execution.target["Input"])
+    if "<aws.scheduler." not in filled:
+        return filled
     for name, value in {
         "schedule-arn": schedule_arn,
         "scheduled-time": timestamp(execution.scheduled),
