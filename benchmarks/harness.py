@@ -206,6 +206,30 @@ def running(
             _end(process)
 
 
+@contextlib.contextmanager
+def one_processor(pid: int) -> Iterator[None]:
+    """Have a process and all that it started use one processor while the body runs, and this process as well."""
+    tasks = [int(task.name) for one in (os.getpid(), pid, *descendants(pid)) for task in _tasks(one)]
+    every = os.sched_getaffinity(0)
+    try:
+        _use(tasks, {min(every)})
+        yield
+    finally:
+        _use(tasks, every)
+
+
+def _tasks(pid: int) -> list[Path]:
+    with contextlib.suppress(OSError):
+        return list(Path(f"/proc/{pid}/task").iterdir())
+    return []
+
+
+def _use(tasks: Sequence[int], processors: set[int]) -> None:
+    for task in tasks:
+        with contextlib.suppress(ProcessLookupError):
+            os.sched_setaffinity(task, processors)
+
+
 def _end(process: subprocess.Popen[bytes]) -> None:
     started = [process.pid, *descendants(process.pid)]
     process.terminate()

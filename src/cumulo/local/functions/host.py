@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
 import time
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from cumulo.errors import CumuloError
+from cumulo.local.chance import random_bytes
 from cumulo.local.clock import Clock
 from cumulo.local.functions.outcomes import REQUEST_LIMIT
 from cumulo.local.functions.pool import Credentials, FunctionStatus, Pool, Settings
@@ -269,6 +269,6 @@ class FunctionHost:
 
 def _request_id() -> str:
     """Return a random UUID (RFC 9562, version 4) in a third of the time that the standard library takes."""
-    digits = os.urandom(16).hex()
+    digits = random_bytes(16).hex()
     variant = "89ab"[int(digits[16], 16) & 3]
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"

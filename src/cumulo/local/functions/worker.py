@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from cumulo.local.chance import random_bytes
 from cumulo.local.clock import Clock
 from cumulo.local.functions.channel import Channel, Event
 from cumulo.local.functions.logs import LogLine, LogParser
@@ -146,7 +147,7 @@ class Worker:
             timeout -= self._began - self._spawned_at
             self._began = self._spawned_at
         self._look_after(self._loop.time() + timeout, memory)
-        token = os.urandom(20).hex()
+        token = random_bytes(20).hex()
         trace_id = f"Root=1-{int(now):08x}-{token[:24]};Parent={token[24:]};Sampled=0"
         deadline = int((now + timeout) * 1000)
         offset = self._clock.offset

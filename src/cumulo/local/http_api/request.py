@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote
 
+from cumulo.local.chance import random_bytes
 from cumulo.local.http_api.errors import bad_request, too_large
 from cumulo.local.http_api.message import Message
 
@@ -92,7 +92,7 @@ class Request:
 
 def read_request(message: Message, time: float) -> Request:
     """Make a request of what a client sent, with the headers that API Gateway adds."""
-    random = os.urandom(23)
+    token = random_bytes(23)
     headers: dict[str, str] = {}
     cookies: list[str] = []
     for raw_name, raw_value in message.headers:
@@ -108,10 +108,10 @@ def read_request(message: Message, time: float) -> Request:
     headers["x-forwarded-for"] = f"{forwarded}, {source_ip}" if forwarded else source_ip
     headers["x-forwarded-port"] = str(message.port)
     headers["x-forwarded-proto"] = "http"
-    headers.setdefault("x-amzn-trace-id", f"Root=1-{int(time):08x}-{random[11:].hex()}")
+    headers.setdefault("x-amzn-trace-id", f"Root=1-{int(time):08x}-{token[11:].hex()}")
     raw_path = message.path
     return Request(
-        id=urlsafe_b64encode(random[:11]).decode(),
+        id=urlsafe_b64encode(token[:11]).decode(),
         time=time,
         method=message.method,
         protocol=f"HTTP/{message.version}",
