@@ -55,6 +55,7 @@ class Control:
         self._about = about
         entry = {**about, "pid": os.getpid(), "socket": str(Path(self._folder.name) / "control")}
         waiting = self._file.with_suffix(".new")
+        waiting.touch(mode=0o600)  # it tells the data services' keys
         waiting.write_text(json.dumps(entry, indent=1), encoding="utf-8")
         waiting.replace(self._file)
 

@@ -507,3 +507,23 @@ class TestWhenTheClockIsMoved:
         await asyncio.to_thread(queues.send, "a")
         async with asyncio.timeout(10):
             assert [message["Body"] for message in (await poll)["Messages"]] == ["a"]
+
+
+async def test_the_clock_moves_past_queues_that_nobody_consumes() -> None:
+    """A dead-letter queue, for instance, in a system without any consumer."""
+    problems: list[str] = []
+    clock = Clock(report=problems.append)
+    nowhere = SqsClient("http://127.0.0.1:9", REGION, None, clock.now)
+    functions, journal = Functions(lambda event: None), []
+    pollers = QueuePollers(
+        World("123456789012", REGION, ()),
+        invoker=functions,
+        recorder=journal,
+        client=nowhere,
+        clock=clock,
+        activity=lambda: 0,
+    )
+    await pollers.start()
+    await clock.advance(3600)
+    await pollers.stop()
+    assert problems == []

@@ -123,7 +123,7 @@ class QueuePollers:
         if self._clock.advancing and self._pollers and self._activity() != self._seen:
             return -math.inf
         looks = self._look_again if self._clock.advancing else math.inf
-        return min(looks, *(poller.returning for poller in self._pollers.values()))
+        return min((looks, *(poller.returning for poller in self._pollers.values())))
 
     async def run_due(self, now: float) -> None:
         """Work on what the queues hold, until a time; returns when it is done with, or waits again."""
