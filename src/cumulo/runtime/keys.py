@@ -4,16 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Final
 
 SEPARATOR = "#"
 
 
-class Key(NamedTuple):
-    """The primary key of one item."""
+class Key:
+    """The primary key of one item, or its key in an index.
 
-    partition: str
-    sort: str
+    Parameters
+    ----------
+    partition
+        The partition key's value.
+    sort
+        The sort key's value.
+
+    Examples
+    --------
+    >>> Key("ITEM#red", "ITEM#red") == Key(key("ITEM", "red"), key("ITEM", "red"))
+    True
+    """
+
+    __slots__ = ("partition", "sort")
+
+    def __init__(self, partition: str, sort: str) -> None:
+        self.partition: Final = partition
+        self.sort: Final = sort
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Key):
+            return NotImplemented
+        return (self.partition, self.sort) == (other.partition, other.sort)
+
+    def __hash__(self) -> int:
+        return hash((self.partition, self.sort))
+
+    def __repr__(self) -> str:
+        return f"Key({self.partition!r}, {self.sort!r})"
 
 
 class Schema:

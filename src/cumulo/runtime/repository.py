@@ -7,7 +7,7 @@ class of your own around it, whose methods are your access patterns.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from cumulo.runtime.errors import ConflictError, NotFoundError, ThrottledError
 from cumulo.runtime.keys import Key, Schema
@@ -22,7 +22,7 @@ THROTTLING = frozenset(
 )
 
 
-class Page(NamedTuple, Generic[T]):
+class Page(Generic[T]):
     """One page of a query.
 
     Parameters
@@ -33,8 +33,11 @@ class Page(NamedTuple, Generic[T]):
         Where the next page begins, for :class:`cumulo.runtime.cursors.Cursors`; ``None`` on the last page.
     """
 
-    items: list[T]
-    next: dict[str, Any] | None
+    __slots__ = ("items", "next")
+
+    def __init__(self, items: list[T], next: dict[str, Any] | None) -> None:  # noqa: A002
+        self.items: Final = items
+        self.next: Final = next
 
 
 class Repository(Generic[T]):

@@ -8,6 +8,7 @@ The frames are described in ``channel.py``. Imported in the worker only: ``awsla
 from __future__ import annotations
 
 import os
+import select
 import socket
 from typing import Any
 
@@ -40,11 +41,16 @@ class SocketClient(LambdaRuntimeClient):
         self._connection = connection
         self._incoming = connection.makefile("rb")
         self._outgoing = b""
+        self._readable = select.poll()
+        self._readable.register(connection, select.POLLIN)
 
     def wait_next_invocation(self) -> InvocationRequest:
         """Send the last answer, and wait for an event: one system call and one waking for both."""
         self._connection.sendall(self._outgoing + b"next - 0\n")
         self._outgoing = b""
+        # A thread that blocks in recv() on a Unix socket is also woken when the other end takes what it sent; this
+        # waits for the event only, and leaves that processor to the host.
+        self._readable.poll()
         line = self._incoming.readline()
         if not line:
             os._exit(0)
