@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from cumulo.guidelines.edits import Edit
+
 
 class Severity(IntEnum):
     """How much a finding matters; a higher number matters more."""
@@ -40,6 +42,8 @@ class Finding:
         Where it was declared; relative to the project where it lies in it. ``None`` when nobody knows.
     line
         Line in the file, from 1.
+    edits
+        What mends it without anybody's judgement; empty when somebody has to think.
     """
 
     rule: str
@@ -49,6 +53,7 @@ class Finding:
     fix: str = ""
     file: str | None = None
     line: int | None = None
+    edits: tuple[Edit, ...] = field(default=(), compare=False)
 
     @property
     def order(self) -> tuple[str, int, str, str, str]:
@@ -73,6 +78,7 @@ class RuleInfo:
     why: str
     fix: str
     severity: Severity
+    documentation: str = ""
 
 
 @dataclass(frozen=True)

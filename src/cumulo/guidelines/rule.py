@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from cumulo.guidelines.edits import Path_, Plain, Put, Replace
 from cumulo.guidelines.finding import Finding, RuleInfo, Severity
 from cumulo.guidelines.source.code import Code, Spot
 from cumulo.guidelines.system import Resource, System
@@ -47,6 +48,28 @@ class Rule(ABC):
         The rule's settings where they differ from their defaults.
     production
         Whether the stage is marked as production.
+
+    Attributes
+    ----------
+    id
+        What it is called for ever: ``"SQS002"``.
+    title
+        What has to be so, in half a sentence.
+    severity
+        How much it matters, by stage.
+    subject
+        What it looks at: a resource type, ``"Python"``.
+    why
+        The reason, in half a sentence.
+    fix
+        What to write instead, as code where that is possible.
+    fix_python
+        The same for a resource that is declared with Cumulo: ``"visibility_timeout=minutes(3)"``; empty where `fix`
+        serves both.
+    documentation
+        The page that the rule follows.
+    settings
+        Numbers and lists that a team may want to change: name → default.
     """
 
     id: ClassVar[str]
@@ -55,6 +78,8 @@ class Rule(ABC):
     subject: ClassVar[str]
     why: ClassVar[str]
     fix: ClassVar[str]
+    fix_python: ClassVar[str] = ""
+    documentation: ClassVar[str]
     settings: ClassVar[Mapping[str, Any]] = {}
 
     def __init__(self, settings: Mapping[str, Any], production: bool) -> None:
@@ -64,7 +89,7 @@ class Rule(ABC):
     @classmethod
     def info(cls) -> RuleInfo:
         """Return what reports say about the rule."""
-        return RuleInfo(cls.id, cls.title, cls.why, cls.fix, cls.severity.production)
+        return RuleInfo(cls.id, cls.title, cls.why, cls.fix, cls.severity.production, cls.documentation)
 
     def severity_here(self, severity: Severity | None = None) -> Severity:
         """Return a finding's severity; one that the stage does not set wins."""
@@ -86,6 +111,7 @@ class TemplateRule(Rule):
         at: Value | None = None,
         fix: str | None = None,
         severity: Severity | None = None,
+        put: Mapping[Path_, Plain] | None = None,
     ) -> Finding:
         """Make a finding about a resource.
 
@@ -101,17 +127,29 @@ class TemplateRule(Rule):
             What to do, when it is more exact than the rule's own.
         severity
             When it is not the rule's own.
+        put
+            What mends it without judgement: values by their path in the resource, as
+            ``{("Properties", "VisibilityTimeout"): 180}``. Left alone where the resource is declared in Python.
         """
         path = at.path if at else ("Resources", resource.id)
         file, line = resource.stack.place(path)
+        declared = resource.id in resource.stack.sources
+        if fix is None:
+            fix = (self.fix_python if declared else "") or self.fix
+        edits = (
+            ()
+            if declared
+            else [Put(resource.stack.file, ("Resources", resource.id, *p), v) for p, v in (put or {}).items()]
+        )
         return Finding(
             rule=self.id,
             severity=self.severity_here(severity),
             subject=resource.subject,
             message=message,
-            fix=self.fix if fix is None else fix,
+            fix=fix,
             file=file,
             line=line,
+            edits=() if declared else tuple(edits),
         )
 
 
@@ -122,8 +160,20 @@ class SourceRule(Rule):
     def check(self, code: Code) -> Iterator[Finding]:
         """Yield what is wrong in the code."""
 
-    def found(self, spot: Spot, message: str, *, fix: str | None = None) -> Finding:
-        """Make a finding about a place in the code."""
+    def found(self, spot: Spot, message: str, *, fix: str | None = None, replace: Replace | None = None) -> Finding:
+        """Make a finding about a place in the code.
+
+        Parameters
+        ----------
+        spot
+            The place: `Function.spot`.
+        message
+            What is wrong, in one sentence.
+        fix
+            What to do, when it is more exact than the rule's own.
+        replace
+            What mends it without judgement.
+        """
         return Finding(
             rule=self.id,
             severity=self.severity_here(),
@@ -132,4 +182,5 @@ class SourceRule(Rule):
             fix=self.fix if fix is None else fix,
             file=spot.file,
             line=spot.line,
+            edits=(replace,) if replace else (),
         )

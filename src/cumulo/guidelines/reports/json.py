@@ -22,4 +22,6 @@ def render(report: Report) -> str:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    return {**asdict(finding), "severity": finding.severity.word}
+    fields = {**asdict(finding), "severity": finding.severity.word}
+    del fields["edits"]  # --fix carries them out; the report says what to do in words
+    return fields

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cumulo.guidelines.finding import Finding, Severity
-from cumulo.guidelines.relations import FUNCTION, front_doors
+from cumulo.guidelines.relations.calling import front_doors
+from cumulo.guidelines.relations.types import FUNCTION
 from cumulo.guidelines.rule import TemplateRule, everywhere
 from cumulo.guidelines.system import System
 from cumulo.guidelines.template.values import Value
@@ -14,10 +15,7 @@ _DOORS = {"HTTP": "an HTTP API", "REST": "a REST API"}
 
 
 class TimeoutFitsItsCallers(TemplateRule):
-    """A function states its timeout, and no API in front of it gives up before.
-
-    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
-    """
+    """A function states its timeout, and no API in front of it gives up before."""
 
     id = "FN002"
     title = "timeout is set, and not above the front door's limit"
@@ -25,6 +23,7 @@ class TimeoutFitsItsCallers(TemplateRule):
     subject = FUNCTION
     why = "a caller gives up before the function does"
     fix = "Timeout: 29"
+    documentation = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"
     settings = {"maximum": 900, "http": 30, "rest": 29}
 
     def check(self, system: System) -> Iterator[Finding]:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cumulo.guidelines.finding import Finding, Severity
-from cumulo.guidelines.relations import FUNCTION, asynchronous_callers, function_named
+from cumulo.guidelines.relations.calling import asynchronous_callers, function_named
+from cumulo.guidelines.relations.types import FUNCTION
 from cumulo.guidelines.rule import TemplateRule, everywhere
 from cumulo.guidelines.system import Resource, System
 
 
 class FailedEventsAreKept(TemplateRule):
-    """A function that is invoked asynchronously has a failure destination or a dead-letter queue.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
-    """
+    """A function that is invoked asynchronously has a failure destination or a dead-letter queue."""
 
     id = "FN006"
     title = "an asynchronously invoked function has a failure destination or dead-letter queue"
@@ -22,6 +20,7 @@ class FailedEventsAreKept(TemplateRule):
     subject = FUNCTION
     why = "failed events vanish otherwise"
     fix = "DeadLetterConfig: {TargetArn: !GetAtt FailedEvents.Arn}"
+    documentation = "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html"
 
     def check(self, system: System) -> Iterator[Finding]:
         """Yield functions whose failed events are thrown away."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cumulo.guidelines.finding import Finding, Severity
-from cumulo.guidelines.relations import QUEUE, TABLE
+from cumulo.guidelines.relations.types import QUEUE, TABLE
 from cumulo.guidelines.rule import TemplateRule, everywhere
 from cumulo.guidelines.system import Resource, System
 from cumulo.guidelines.template.values import Value
@@ -16,10 +16,7 @@ _SOURCES = (QUEUE, TABLE, "AWS::Kinesis::Stream")
 
 
 class PartialFailuresAreReported(TemplateRule):
-    """An event source mapping of a queue or stream lets the function say which messages failed.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
-    """
+    """An event source mapping of a queue or stream lets the function say which messages failed."""
 
     id = "FN007"
     title = "a queue or stream source reports partial batch failures"
@@ -27,6 +24,7 @@ class PartialFailuresAreReported(TemplateRule):
     subject = "AWS::Lambda::EventSourceMapping"
     why = "one bad message must not repeat nine good ones"
     fix = "FunctionResponseTypes: [ReportBatchItemFailures]"
+    documentation = "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html"
 
     def check(self, system: System) -> Iterator[Finding]:
         """Yield mappings that take a batch as a whole."""

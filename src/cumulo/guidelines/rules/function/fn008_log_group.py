@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cumulo.guidelines.finding import Finding, Severity
-from cumulo.guidelines.relations import FUNCTION, log_groups
+from cumulo.guidelines.relations.logs import log_groups
+from cumulo.guidelines.relations.types import FUNCTION
 from cumulo.guidelines.rule import TemplateRule, everywhere
 from cumulo.guidelines.system import System
 
 
 class LogGroupIsDeclared(TemplateRule):
-    """A function writes to a log group that the template declares and that forgets.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
-    """
+    """A function writes to a log group that the template declares and that forgets."""
 
     id = "FN008"
     title = "its log group is declared, with a retention"
@@ -22,6 +20,7 @@ class LogGroupIsDeclared(TemplateRule):
     subject = FUNCTION
     why = "the implicit one keeps logs for ever"
     fix = "declare an AWS::Logs::LogGroup with RetentionInDays and name it in LoggingConfig.LogGroup"
+    documentation = "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html"
 
     def check(self, system: System) -> Iterator[Finding]:
         """Yield functions that log for ever."""

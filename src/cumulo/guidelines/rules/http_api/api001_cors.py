@@ -12,10 +12,7 @@ _ANY = ("*", "http://*", "https://*")
 
 
 class CorsNamesOrigins(TemplateRule):
-    """An HTTP API names the sites that may call it.
-
-    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
-    """
+    """An HTTP API names the sites that may call it."""
 
     id = "API001"
     title = "CORS does not allow any origin"
@@ -23,6 +20,7 @@ class CorsNamesOrigins(TemplateRule):
     subject = "AWS::ApiGatewayV2::Api"
     why = "other sites could call with the user's rights"
     fix = 'AllowOrigins: ["https://app.example.com"]'
+    documentation = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html"
 
     def check(self, system: System) -> Iterator[Finding]:
         """Yield APIs that answer to every site."""

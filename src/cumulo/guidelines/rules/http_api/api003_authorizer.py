@@ -21,6 +21,7 @@ class RoutesAreAuthorized(TemplateRule):
     subject = "AWS::ApiGatewayV2::Route, AWS::ApiGateway::Method"
     why = "forgotten authorisation is the commonest hole"
     fix = "AuthorizerId: !Ref Authorizer, or AuthorizationType: NONE where everybody may call"
+    documentation = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control.html"
 
     def check(self, system: System) -> Iterator[Finding]:
         """Yield routes about which nobody said who may call them."""

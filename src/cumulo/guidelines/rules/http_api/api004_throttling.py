@@ -11,10 +11,7 @@ from cumulo.guidelines.template.values import Value
 
 
 class StageIsThrottled(TemplateRule):
-    """A stage limits burst and rate.
-
-    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html
-    """
+    """A stage limits burst and rate."""
 
     id = "API004"
     title = "stage throttling (burst and rate) is set"
@@ -22,6 +19,7 @@ class StageIsThrottled(TemplateRule):
     subject = "AWS::ApiGatewayV2::Stage, AWS::ApiGateway::Stage"
     why = "one caller can exhaust the account"
     fix = "DefaultRouteSettings: {ThrottlingBurstLimit: 100, ThrottlingRateLimit: 50}"
+    documentation = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html"
 
     def check(self, system: System) -> Iterator[Finding]:
         """Yield stages that take whatever comes."""

@@ -10,10 +10,7 @@ from cumulo.guidelines.system import System
 
 
 class AccessIsLogged(TemplateRule):
-    """A stage writes an access log.
-
-    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html
-    """
+    """A stage writes an access log."""
 
     id = "API005"
     title = "access logs are on"
@@ -21,6 +18,7 @@ class AccessIsLogged(TemplateRule):
     subject = "AWS::ApiGatewayV2::Stage, AWS::ApiGateway::Stage"
     why = "no audit otherwise"
     fix = "AccessLogSettings: {DestinationArn: !GetAtt AccessLogs.Arn, Format: …}"
+    documentation = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html"
 
     def check(self, system: System) -> Iterator[Finding]:
         """Yield stages whose calls leave no trace."""

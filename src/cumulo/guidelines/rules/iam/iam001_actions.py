@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cumulo.guidelines.finding import Finding, Severity
-from cumulo.guidelines.relations import Statement, statements
+from cumulo.guidelines.relations.policies import Statement, statements
 from cumulo.guidelines.rule import TemplateRule, everywhere
 from cumulo.guidelines.system import System
 
@@ -13,10 +13,7 @@ _MANAGED = ("AdministratorAccess", "PowerUserAccess", "FullAccess")
 
 
 class ActionsAreNamed(TemplateRule):
-    """A policy names the actions it allows.
-
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege
-    """
+    """A policy names the actions it allows."""
 
     id = "IAM001"
     title = "no * or service:* action"
@@ -24,6 +21,7 @@ class ActionsAreNamed(TemplateRule):
     subject = "AWS::IAM::*"
     why = "least privilege"
     fix = "Action: [dynamodb:GetItem, dynamodb:PutItem]"
+    documentation = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege"
 
     def check(self, system: System) -> Iterator[Finding]:
         """Yield policies that allow whatever there is."""

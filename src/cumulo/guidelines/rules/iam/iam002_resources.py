@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from cumulo.guidelines.finding import Finding, Severity
-from cumulo.guidelines.relations import Statement, statements
+from cumulo.guidelines.relations.policies import Statement, statements
 from cumulo.guidelines.rule import TemplateRule, everywhere
 from cumulo.guidelines.system import System
 from cumulo.guidelines.template.values import Value
@@ -56,6 +56,7 @@ class ResourcesAreNamed(TemplateRule):
     subject = "AWS::IAM::*"
     why = "least privilege"
     fix = "Resource: !GetAtt Table.Arn"
+    documentation = "https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html"
     settings = {"allowed": _NOTHING_NARROWER}
 
     def check(self, system: System) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cumulo.guidelines.finding import Finding, Severity
-from cumulo.guidelines.relations import FUNCTION
+from cumulo.guidelines.relations.types import FUNCTION
 from cumulo.guidelines.rule import TemplateRule, everywhere
 from cumulo.guidelines.system import Resource, System
 
@@ -21,6 +21,7 @@ class FunctionsHaveOwnRoles(TemplateRule):
     subject = _ROLE
     why = "the widest need becomes everyone's"
     fix = "declare one AWS::IAM::Role for each function"
+    documentation = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html"
 
     def check(self, system: System) -> Iterator[Finding]:
         """Yield roles of several functions; one from outside is told at the first function that has it."""

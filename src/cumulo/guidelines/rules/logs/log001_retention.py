@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cumulo.guidelines.finding import Finding, Severity
-from cumulo.guidelines.relations import log_groups
+from cumulo.guidelines.relations.logs import log_groups
 from cumulo.guidelines.rule import TemplateRule, everywhere
 from cumulo.guidelines.system import System
 from cumulo.guidelines.template.values import Value
@@ -14,10 +14,7 @@ _GROUP = "AWS::Logs::LogGroup"
 
 
 class RetentionFitsTheStage(TemplateRule):
-    """A log group forgets soon outside production, and keeps enough in it.
-
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html
-    """
+    """A log group forgets soon outside production, and keeps enough in it."""
 
     id = "LOG001"
     title = "retention is at most 14 days outside production, and at least 30 in it"
@@ -25,6 +22,7 @@ class RetentionFitsTheStage(TemplateRule):
     subject = _GROUP
     why = "cost, audit"
     fix = "RetentionInDays: 14"
+    documentation = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html"
     settings = {"most-outside-production": 14, "least-in-production": 30}
 
     def check(self, system: System) -> Iterator[Finding]:

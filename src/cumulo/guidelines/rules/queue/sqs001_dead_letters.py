@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cumulo.guidelines.finding import Finding, Severity
-from cumulo.guidelines.relations import QUEUE, consumptions
+from cumulo.guidelines.relations.consuming import consumptions
+from cumulo.guidelines.relations.types import QUEUE
 from cumulo.guidelines.rule import TemplateRule, everywhere
 from cumulo.guidelines.system import Resource, System
 from cumulo.guidelines.template.values import Value
 
 
 class PoisonMessagesLeave(TemplateRule):
-    """A queue that a function consumes hands messages that keep failing to a dead-letter queue.
-
-    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
-    """
+    """A queue that a function consumes hands messages that keep failing to a dead-letter queue."""
 
     id = "SQS001"
     title = "a consumed queue has a dead-letter queue, and tries 3 to 10 times"
@@ -23,6 +21,9 @@ class PoisonMessagesLeave(TemplateRule):
     subject = QUEUE
     why = "poison messages block or vanish"
     fix = "RedrivePolicy: {deadLetterTargetArn: !GetAtt DeadLetters.Arn, maxReceiveCount: 5}"
+    documentation = (
+        "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html"
+    )
     settings = {"least": 3, "most": 10}
 
     def check(self, system: System) -> Iterator[Finding]:

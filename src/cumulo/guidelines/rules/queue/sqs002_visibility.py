@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import product
 
 from cumulo.guidelines.finding import Finding, Severity
-from cumulo.guidelines.relations import FUNCTION, QUEUE, Consumption, consumptions
+from cumulo.guidelines.relations.consuming import Consumption, consumptions
+from cumulo.guidelines.relations.types import FUNCTION, QUEUE
 from cumulo.guidelines.rule import TemplateRule, everywhere
 from cumulo.guidelines.system import System
 
@@ -26,6 +27,7 @@ class MessagesStayHidden(TemplateRule):
     subject = QUEUE
     why = "messages are worked twice"
     fix = "VisibilityTimeout: 180"
+    documentation = "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"
     settings = {"factor": 6}
 
     def check(self, system: System) -> Iterator[Finding]:

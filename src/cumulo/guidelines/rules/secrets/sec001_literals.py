@@ -20,10 +20,7 @@ _PLACES: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 class SecretsAreNotWritten(TemplateRule):
-    """No environment variable, parameter or user data holds a secret itself.
-
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html
-    """
+    """No environment variable, parameter or user data holds a secret itself."""
 
     id = "SEC001"
     title = "no literal secret in environment, parameters or user data"
@@ -31,6 +28,9 @@ class SecretsAreNotWritten(TemplateRule):
     subject = "AWS::Lambda::Function and others"
     why = "whoever reads the template or the function's configuration has it"
     fix = "keep it in Secrets Manager and link the secret, or use {{resolve:secretsmanager:…}}"
+    documentation = (
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html"
+    )
 
     def check(self, system: System) -> Iterator[Finding]:
         """Yield places where a secret is written out."""

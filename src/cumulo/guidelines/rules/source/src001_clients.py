@@ -29,10 +29,7 @@ _CACHES = ("functools.cache", "functools.lru_cache", "functools.cached_property"
 
 
 class ClientsOutliveCalls(SourceRule):
-    """Clients are made once per environment, not once per call.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html
-    """
+    """Clients are made once per environment, not once per call."""
 
     id = "SRC001"
     title = "no client, resource or session made inside a handler"
@@ -40,6 +37,7 @@ class ClientsOutliveCalls(SourceRule):
     subject = "Python"
     why = "paid on every call"
     fix = "make it at module level, or in a function with @functools.cache"
+    documentation = "https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html"
     settings = {"factories": _FACTORIES}
 
     def check(self, code: Code) -> Iterator[Finding]:

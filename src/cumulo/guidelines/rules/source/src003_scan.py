@@ -18,10 +18,7 @@ _TABLE_WORDS = ("table", "dynamo", "ddb")
 
 
 class TablesAreNotScanned(SourceRule):
-    """No code reads a whole table to find a few items.
-
-    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-query-scan.html
-    """
+    """No code reads a whole table to find a few items."""
 
     id = "SRC003"
     title = "no scan on a table"
@@ -29,6 +26,7 @@ class TablesAreNotScanned(SourceRule):
     subject = "Python"
     why = "reads, and pays for, everything"
     fix = "query a key, or an index made for this question"
+    documentation = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-query-scan.html"
 
     def check(self, code: Code) -> Iterator[Finding]:
         """Yield scans, those behind a paginator included."""

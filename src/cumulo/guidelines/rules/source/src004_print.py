@@ -11,10 +11,7 @@ from cumulo.guidelines.source.code import Code, Spot
 
 
 class LogsAreStructured(SourceRule):
-    """Functions log with a structured logger.
-
-    https://docs.powertools.aws.dev/lambda/python/latest/core/logger/
-    """
+    """Functions log with a structured logger."""
 
     id = "SRC004"
     title = "no print: a structured logger"
@@ -22,6 +19,7 @@ class LogsAreStructured(SourceRule):
     subject = "Python"
     why = "logs that can be searched"
     fix = 'logger.info("created", item_id=item_id)'
+    documentation = "https://docs.powertools.aws.dev/lambda/python/latest/core/logger/"
 
     def check(self, code: Code) -> Iterator[Finding]:
         """Yield prints, also those that run when a module is imported."""

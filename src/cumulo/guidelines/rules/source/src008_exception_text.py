@@ -29,6 +29,7 @@ class ExceptionsStayInside(SourceRule):
     subject = "Python"
     why = "it leaks table names, queries and paths"
     fix = 'logger.exception("create failed") and return a sentence of your own'
+    documentation = "https://cwe.mitre.org/data/definitions/209.html"
 
     def check(self, code: Code) -> Iterator[Finding]:
         """Yield answers with an exception's text in them."""

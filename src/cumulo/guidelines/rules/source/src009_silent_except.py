@@ -24,6 +24,7 @@ class FailuresAreSeen(SourceRule):
     subject = "Python"
     why = "a failure that nobody sees is repaired by nobody"
     fix = 'name the exception, and logger.exception("…") or raise'
+    documentation = "https://peps.python.org/pep-0008/#programming-recommendations"
 
     def check(self, code: Code) -> Iterator[Finding]:
         """Yield handlers that catch whatever there is, or say nothing about it."""

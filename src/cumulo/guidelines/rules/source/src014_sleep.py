@@ -21,6 +21,7 @@ class NobodyPaysForWaiting(SourceRule):
     subject = "Python"
     why = "paid waiting: use a queue or schedule"
     fix = "send a message with DelaySeconds, or make a schedule"
+    documentation = "https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html"
 
     def check(self, code: Code) -> Iterator[Finding]:
         """Yield sleeps; a sleep of 0 lets other tasks run and costs nothing."""

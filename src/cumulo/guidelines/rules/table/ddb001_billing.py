@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cumulo.guidelines.finding import Finding, Severity
-from cumulo.guidelines.relations import TABLE
+from cumulo.guidelines.relations.types import TABLE
 from cumulo.guidelines.rule import TemplateRule, everywhere
 from cumulo.guidelines.system import Resource, System
 
@@ -13,10 +13,7 @@ _SCALABLE = "AWS::ApplicationAutoScaling::ScalableTarget"
 
 
 class CapacityFollowsLoad(TemplateRule):
-    """A table is billed on demand, or its provisioned capacity scales.
-
-    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/AutoScaling.html
-    """
+    """A table is billed on demand, or its provisioned capacity scales."""
 
     id = "DDB001"
     title = "on-demand, or provisioned with scaling"
@@ -24,6 +21,7 @@ class CapacityFollowsLoad(TemplateRule):
     subject = TABLE
     why = "throttling or waste"
     fix = "BillingMode: PAY_PER_REQUEST"
+    documentation = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/AutoScaling.html"
 
     def check(self, system: System) -> Iterator[Finding]:
         """Yield tables of a fixed capacity."""

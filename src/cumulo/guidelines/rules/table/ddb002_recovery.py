@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cumulo.guidelines.finding import Finding, Severity
-from cumulo.guidelines.relations import TABLE
+from cumulo.guidelines.relations.types import TABLE
 from cumulo.guidelines.rule import OnStage, TemplateRule
 from cumulo.guidelines.system import System
 
@@ -13,10 +13,7 @@ _PATH = ("PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled")
 
 
 class TablesCanBeRestored(TemplateRule):
-    """A table in production has point-in-time recovery.
-
-    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery.html
-    """
+    """A table in production has point-in-time recovery."""
 
     id = "DDB002"
     title = "point-in-time recovery"
@@ -24,6 +21,7 @@ class TablesCanBeRestored(TemplateRule):
     subject = TABLE
     why = "a bad deploy can be undone"
     fix = "PointInTimeRecoverySpecification: {PointInTimeRecoveryEnabled: true}"
+    documentation = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery.html"
 
     def check(self, system: System) -> Iterator[Finding]:
         """Yield tables that cannot be set back; one of two branches being right is enough: it may be production's."""

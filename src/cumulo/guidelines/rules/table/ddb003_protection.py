@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cumulo.guidelines.finding import Finding, Severity
-from cumulo.guidelines.relations import TABLE
+from cumulo.guidelines.relations.types import TABLE
 from cumulo.guidelines.rule import OnStage, TemplateRule
 from cumulo.guidelines.system import System
 
@@ -13,10 +13,7 @@ _KEEPING = ("Retain", "RetainExceptOnCreate", "Snapshot")
 
 
 class TablesSurvive(TemplateRule):
-    """A table in production is protected from deletion, and outlives its stack.
-
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
-    """
+    """A table in production is protected from deletion, and outlives its stack."""
 
     id = "DDB003"
     title = "deletion protection, and Retain policies"
@@ -24,6 +21,7 @@ class TablesSurvive(TemplateRule):
     subject = TABLE
     why = "data outlives a mistake"
     fix = "DeletionProtectionEnabled: true, DeletionPolicy: Retain, UpdateReplacePolicy: Retain"
+    documentation = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html"
 
     def check(self, system: System) -> Iterator[Finding]:
         """Yield tables that a mistake can delete."""

@@ -1,0 +1,1 @@
+"""Questions about how resources belong together, one module for each subject."""
