@@ -7,10 +7,10 @@ SERVICES_PORT ?= 4566
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser dev test check lint types imports unit fix bench clean
+.PHONY: help setup browser dev test check lint types imports unit fix rules-docs bench clean
 
 help: ## Show what there is
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 setup: .venv/ready ## Make the virtual environment
 
@@ -52,6 +52,9 @@ fix: setup ## Mend what ruff can mend
 
 unit: setup ## Run the unit tests only
 	@$(BIN)/python -m pytest tests/unit
+
+rules-docs: setup ## Write docs/rules.md from the rules
+	@$(BIN)/python -m cumulo.guidelines.rules_page docs/rules.md
 
 bench: setup ## Measure against other tools (see benchmarks/README.md)
 	@$(BIN)/python -m benchmarks

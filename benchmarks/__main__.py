@@ -9,7 +9,20 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-SUBJECTS = ("request", "jwt", "start", "reload", "synth", "cli", "memory", "size", "cold", "permissions", "schedules")
+SUBJECTS = (
+    "request",
+    "jwt",
+    "start",
+    "reload",
+    "synth",
+    "cli",
+    "check",
+    "memory",
+    "size",
+    "cold",
+    "permissions",
+    "schedules",
+)
 
 
 def main(names: list[str]) -> int:

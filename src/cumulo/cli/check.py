@@ -4,29 +4,54 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from cumulo.cli import options, output
-from cumulo.errors import CumuloError, UsageError
-from cumulo.guidelines.reports import FORMATS
+from cumulo.errors import UsageError
+from cumulo.guidelines.reports import FORMATS, OF_REPOSITORY
 
 if TYPE_CHECKING:
+    from cumulo.cli.judging import Judged
+    from cumulo.guidelines.baseline import Baseline
     from cumulo.guidelines.config import CheckConfig
     from cumulo.guidelines.finding import Report
 
 _SEVERITIES = ("error", "warning", "info")
 _CACHE = Path(".cumulo/cache/check")
 _WRONG = 2
+# What `--write-baseline` without a file means.
+_USUAL = "-"
+
+
+@dataclass(frozen=True)
+class _Request:
+    """What shall be judged, and how."""
+
+    templates: tuple[Path, ...]
+    source: Path | None
+    parameters: Mapping[str, str]
+    stage: str
+    project: Path
+    lint: bool
+    config: CheckConfig
+    old: Baseline | None
 
 
 @click.command(name="check")
 @click.argument("templates", nargs=-1, metavar="[TEMPLATE]...", type=click.Path(path_type=Path))
 @options.project_option
 @options.stage_option
+@click.option(
+    "--source",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder that the templates' Python handlers are imported from.  [default: each function's local CodeUri]",
+)
+@click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="Value of a template's parameter.")
 @click.option(
     "--format", "form", type=click.Choice(FORMATS), default="pretty", show_default=True, help="Report format."
 )
@@ -38,33 +63,66 @@ _WRONG = 2
     help="Exit with 1 for findings of this severity or a higher one.",
 )
 @click.option("--no-cfn-lint", is_flag=True, help="Leave out cfn-lint's findings.")
+@click.option("--fix", is_flag=True, help="Show what can be mended without judgement, ask, and mend it.")
+@click.option(
+    "--baseline",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File with old findings that do not count.  [default: cumulo-baseline.json, if it is there]",
+)
+@click.option("--no-baseline", is_flag=True, help="Count old findings, too.")
+@click.option(
+    "--write-baseline",
+    is_flag=False,
+    flag_value=_USUAL,
+    metavar="[FILE]",
+    help="Make what is found now the baseline.",
+)
 @click.option("--output", "file", type=click.Path(dir_okay=False, path_type=Path), help="Write the report to a file.")
+@click.option("--yes", "-y", is_flag=True, help="Mend without asking.")
 def command(
     templates: tuple[Path, ...],
+    source: Path | None,
+    parameters: tuple[str, ...],
     stage: str,
     project: Path | None,
     form: str,
     fail_on: str,
     no_cfn_lint: bool,
+    fix: bool,
+    baseline: Path | None,
+    no_baseline: bool,
+    write_baseline: str | None,
     file: Path | None,
+    yes: bool,
 ) -> int:
     """Judge the system against the guidelines.
 
     Without TEMPLATE the app of the project is synthesised and judged with its functions' source;
-    otherwise the given CloudFormation templates (JSON or YAML) are.
+    otherwise the given CloudFormation or SAM templates are (JSON or YAML), with the source of their Python functions
+    where it is at hand. A folder stands for the templates in it: a CDK app's cdk.out, .serverless, .aws-sam/build,
+    or any other.
     """
-    from cumulo.guidelines.finding import Severity
+    from cumulo.guidelines.config import read_config
 
+    if write_baseline not in (None, _USUAL) and Path(str(write_baseline)).suffix != ".json":
+        hint = "name templates before it, or write --write-baseline=FILE.json"
+        raise UsageError(f"takes {write_baseline} as the baseline's file", where="--write-baseline", hint=hint)
     folder = _project(project, needed=not templates)
-    report = (
-        _of_templates(templates, stage, folder, lint=not no_cfn_lint)
-        if templates
-        else _of_app(folder, stage, lint=not no_cfn_lint)
-    )
-    _show(report, form, file)
-    if templates and not report.checked:
-        return _WRONG
-    return int(report.worst is not None and report.worst >= Severity[fail_on.upper()])
+    config = read_config(folder)
+    place = _baseline_file(folder, config, baseline)
+    old = None if no_baseline or write_baseline else _old(place, needed=bool(baseline or config.baseline))
+    request = _Request(templates, source, _parameters(parameters), stage, folder, not no_cfn_lint, config, old)
+    judged, report = _judge(request)
+    if fix:
+        from cumulo.cli.mending import mend
+
+        if mend(judged, report, yes=yes):
+            judged, report = _judge(request)
+    nothing = bool(templates) and not report.checked
+    if write_baseline and not nothing:
+        return _write_baseline(place if write_baseline == _USUAL else Path(write_baseline), judged, report)
+    _show(report, form, file, folder)
+    return _WRONG if nothing else _status(report, fail_on)
 
 
 def _project(given: Path | None, *, needed: bool) -> Path:
@@ -78,43 +136,75 @@ def _project(given: Path | None, *, needed: bool) -> Path:
     return next((each for each in (folder, *folder.parents) if (each / "pyproject.toml").is_file()), folder)
 
 
-def _of_app(project: Path, stage: str, *, lint: bool) -> Report:
+def _judge(request: _Request) -> tuple[Judged, Report]:
     from cumulo.guidelines.cfn_lint_process import ahead
 
-    cache = project / _CACHE
-    with ahead(project, cache, wanted=lint) as linter:
-        from cumulo.guidelines.config import read_config
+    cache = request.project / _CACHE
+    with ahead(request.project, cache, wanted=request.lint and not request.templates) as linter:
+        from cumulo.cli.judging import read
         from cumulo.guidelines.engine import check
-        from cumulo.guidelines.system import of_assembly
-        from cumulo.synth import synthesize_project
 
-        config = read_config(project)
-        system = of_assembly(synthesize_project(project, stage, assets=False))
-        return check(system, config, lint=lint, cache=cache, linter=linter)
-
-
-def _of_templates(templates: Sequence[Path], stage: str, project: Path, *, lint: bool) -> Report:
-    from cumulo.guidelines.config import is_production, read_config
-    from cumulo.guidelines.engine import check, repeated, unreadable
-    from cumulo.guidelines.system import of_templates
-    from cumulo.guidelines.template.reading import read_template
-
-    config: CheckConfig = read_config(project)
-    files, problems = [], []
-    for path in dict.fromkeys(templates):
-        try:
-            files.append(read_template(path))
-        except CumuloError as problem:
-            problems.append(unreadable(problem))
-    system = of_templates(files, production=is_production(project, stage), project=project)
-    before = [*problems, *(finding for file in files for finding in repeated(file))]
-    # A stranger's template leaves no folder behind; a project has its place for it.
-    cache = project / _CACHE if (project / ".cumulo").is_dir() else None
-    return check(system, config, lint=lint, cache=cache, before=before)
+        # A stranger's template leaves no folder behind; a project has its place for it.
+        remembered = cache if not request.templates or (request.project / ".cumulo").is_dir() else None
+        judged = read(
+            request.templates,
+            stage=request.stage,
+            project=request.project,
+            source=request.source,
+            parameters=request.parameters,
+            cache=remembered,
+        )
+        report = check(
+            judged.system,
+            request.config,
+            lint=request.lint,
+            cache=remembered,
+            before=judged.before,
+            linter=linter,
+            old=request.old,
+        )
+        return judged, report
 
 
-def _show(report: Report, form: str, file: Path | None) -> None:
+def _parameters(given: Sequence[str]) -> Mapping[str, str]:
+    for each in given:
+        if "=" not in each:
+            raise UsageError(f"{each} is not NAME=VALUE", where="--parameter")
+    return dict(each.split("=", 1) for each in given)
+
+
+def _baseline_file(project: Path, config: CheckConfig, given: Path | None) -> Path:
+    from cumulo.guidelines.baseline import DEFAULT_FILE
+
+    return given or project / (config.baseline or DEFAULT_FILE)
+
+
+def _old(file: Path, *, needed: bool) -> Baseline | None:
+    from cumulo.guidelines.baseline import read_baseline
+
+    return read_baseline(file) if needed or file.exists() else None
+
+
+def _write_baseline(file: Path, judged: Judged, report: Report) -> int:
+    from cumulo.guidelines.baseline import write_baseline
+
+    count = write_baseline(file, report.findings, judged.system)
+    output.talk(f"wrote {count} finding{'s' * (count != 1)} to {file}: from now on only new ones count")
+    return 0
+
+
+def _status(report: Report, fail_on: str) -> int:
+    from cumulo.guidelines.finding import Severity
+
+    return int(report.worst is not None and report.worst >= Severity[fail_on.upper()])
+
+
+def _show(report: Report, form: str, file: Path | None, project: Path) -> None:
     render = importlib.import_module(f"cumulo.guidelines.reports.{form}").render
+    if form in OF_REPOSITORY:
+        from cumulo.guidelines.reports.repository import from_repository
+
+        report = from_repository(report, project)
     if file is not None:
         try:
             file.write_text(render(report) + "\n", encoding="utf-8")

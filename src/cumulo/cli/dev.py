@@ -229,7 +229,9 @@ def _shown_at(entry: Entry) -> float:
 
 
 def _worth_showing(entry: Entry, apis: Collection[str | None]) -> bool:
-    """Leave out what another line says: metrics, invocations that went well, access logs."""
+    """Leave out what another line says, and measurements: invocations that went well, access logs, metrics."""
+    from cumulo.local.entries import MEASURED
+
     if entry.kind == "invocation":
         return entry.data.get("status") != "ok"
-    return entry.kind != "metric" and not (entry.kind == "log" and entry.subject in apis)
+    return entry.kind not in MEASURED and not (entry.kind == "log" and entry.subject in apis)

@@ -18,6 +18,7 @@ VERBS = {
     "dev": "Run the whole system on this machine.",
     "synth": "Write the CloudFormation templates and code assets.",
     "check": "Judge the system against the guidelines.",
+    "explain": "Say what a rule of check wants, and why.",
     "diff": "Show how the system differs from what is deployed.",
     "deploy": "Ship the system.",
     "remove": "Delete a deployed stage.",

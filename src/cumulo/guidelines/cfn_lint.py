@@ -40,6 +40,12 @@ IGNORED: Mapping[str, str] = {
 """Rules of cfn-lint that are left out, and why."""
 
 
+IGNORED_IN_GENERATED: Mapping[str, str] = {
+    "W3005": "the CDK writes a DependsOn more than it needs",
+}
+"""Rules of cfn-lint that are left out where a tool wrote the template, and why."""
+
+
 @dataclass(frozen=True)
 class Lint:
     """cfn-lint at work.
@@ -71,14 +77,14 @@ class Lint:
         answers: dict[str, list[dict[str, Any]] | str] = {**self.known, **self._answers()}
         found: list[Finding] = []
         infos: dict[str, RuleInfo] = {}
-        for stack, key in zip(self.system.stacks, self.keys, strict=True):
+        for stack, key in zip(_written(self.system), self.keys, strict=True):
             answer = answers[key]
             if isinstance(answer, str):
                 found.append(_failure(stack, answer))
                 continue
             for match in answer:
-                if match["rule"] not in IGNORED:
-                    finding = _finding(stack, match)
+                finding = _finding(stack, match)
+                if not _is_noise(stack, finding):
                     found.append(finding)
                     infos[finding.rule] = RuleInfo(finding.rule, match["title"], match["why"], "", finding.severity)
         return found, infos
@@ -123,7 +129,7 @@ def start(system: System, cache: Path | None, worker: Worker | None = None) -> L
     """
     region = system.region or DEFAULT_REGION
     about = _version() + region + _configuration(system.project)
-    bodies = [json.dumps(stack.scope.template, default=str) for stack in system.stacks]
+    bodies = [json.dumps(stack.scope.template, default=str) for stack in _written(system)]
     keys = tuple(hashlib.sha256((about + body).encode()).hexdigest() for body in bodies)
     known = {key: answer for key in keys if (answer := _remembered(cache, key)) is not None}
     waiting = {key: body for key, body in zip(keys, bodies, strict=True) if key not in known}
@@ -131,6 +137,11 @@ def start(system: System, cache: Path | None, worker: Worker | None = None) -> L
         return Lint(system, cache, known, keys)
     request = f'{{"region": {json.dumps(region)}, "templates": [{", ".join(waiting.values())}]}}'
     return Lint(system, cache, known, keys, tuple(waiting), worker or start_worker(system.project), request.encode())
+
+
+def _written(system: System) -> tuple[Stack, ...]:
+    """Return the templates as somebody wrote them: cfn-lint knows SAM and loops itself."""
+    return tuple(stack.written or stack for stack in system.stacks)
 
 
 def _version() -> str:
@@ -181,11 +192,17 @@ def _finding(stack: Stack, match: Mapping[str, Any]) -> Finding:
     return Finding(
         rule=match["rule"],
         severity=_SEVERITIES.get(match["severity"], Severity.WARNING),
-        subject=f"{stack.name}/{path[1]}" if inside else stack.name,
+        subject=stack.subject(str(path[1])) if inside else stack.name,
         message=_with_place(match["message"], path, stack),
         file=file,
         line=line,
     )
+
+
+def _is_noise(stack: Stack, finding: Finding) -> bool:
+    if finding.rule in IGNORED or (stack.generated and finding.rule in IGNORED_IN_GENERATED):
+        return True
+    return finding.subject in {stack.subject(logical_id) for logical_id in stack.beyond}
 
 
 def _with_place(message: str, path: Sequence[str | int], stack: Stack) -> str:

@@ -12,11 +12,25 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from cumulo.guidelines import cfn_lint_sympy
+from cumulo.guidelines.forking import in_children
+
 # It ends within seconds, and making its tens of thousands of classes costs a fifth more with collections in between.
 gc.disable()
 
+_FAILED_RULE = "E0002"
 
-def _lint(runner: Any, located: Callable[[Any], Any], template: dict[str, Any]) -> list[dict[str, Any]] | str:
+Answer = list[dict[str, Any]] | str
+
+
+def _lint(runner: Any, located: Callable[[Any], Any], template: dict[str, Any]) -> Answer:
+    answer = _try(runner, located, template)
+    failed = isinstance(answer, str) or any(match["rule"] == _FAILED_RULE for match in answer)
+    # Should it have failed for want of what was put off, it does not fail again.
+    return _try(runner, located, template) if failed and cfn_lint_sympy.complete() else answer
+
+
+def _try(runner: Any, located: Callable[[Any], Any], template: dict[str, Any]) -> Answer:
     try:
         matches = list(runner.validate_template(located(template)))
     except Exception as error:
@@ -35,18 +49,36 @@ def _lint(runner: Any, located: Callable[[Any], Any], template: dict[str, Any]) 
     ]
 
 
+def _for_region(runner: Any, config: Any) -> Any:
+    """Have a runner judge for a region; its rules are the same for all, unless a user's file changes the schemas."""
+    if config.override_spec:
+        return type(runner)(config)
+    runner.config = config
+    return runner
+
+
 def main() -> None:
     """Judge the templates from standard input."""
+    cfn_lint_sympy.put_off()
     from cfnlint.config import ConfigMixIn
     from cfnlint.decode import convert_dict
     from cfnlint.runner import Runner
 
+    runner = Runner(ConfigMixIn([]))
     # Read after importing: the templates come when our own rules are done.
     request = json.load(sys.stdin)
-    runner = Runner(ConfigMixIn([], regions=[request["region"]]))
-    json.dump([_lint(runner, convert_dict, template) for template in request["templates"]], sys.stdout)
-    # Nor shall the last look for garbage go through what ends now: it takes a tenth again.
+    runner = _for_region(runner, ConfigMixIn([], regions=[request["region"]]))
+    if any(cfn_lint_sympy.is_needed_for(template) for template in request["templates"]):
+        cfn_lint_sympy.complete()
+    # What was imported is shared by the processes, and none shall look for garbage in it: at the end, that takes a
+    # tenth again.
     gc.freeze()
+    answers = in_children(
+        lambda template: _lint(runner, convert_dict, template),
+        request["templates"],
+        size=lambda template: len(json.dumps(template)),
+    )
+    json.dump(answers, sys.stdout)
 
 
 if __name__ == "__main__":

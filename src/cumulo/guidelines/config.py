@@ -2,6 +2,9 @@
 
 ::
 
+    [tool.cumulo.check]
+    baseline = "cumulo-baseline.json"   # the findings of old that do not count
+
     [tool.cumulo.check.rules.SQS001]
     most = 5
 
@@ -63,10 +66,13 @@ class CheckConfig:
         Settings of rules, by rule id.
     accepted
         Accepted findings.
+    baseline
+        File with the findings of old that do not count; relative to the project.
     """
 
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     accepted: tuple[Acceptance, ...] = ()
+    baseline: str | None = None
 
 
 def read_config(project: Path) -> CheckConfig:
@@ -80,16 +86,22 @@ def read_config(project: Path) -> CheckConfig:
     table = _tool(project).get("check", {})
     if not isinstance(table, dict):
         raise _wrong("tool.cumulo.check", "is not a table")
-    unknown = set(table) - {"rules", "accept"}
+    unknown = set(table) - {"rules", "accept", "baseline"}
     if unknown:
-        raise _wrong(f"tool.cumulo.check.{min(unknown)}", "is not known", hint="there are `rules` and `accept`")
+        where = f"tool.cumulo.check.{min(unknown)}"
+        raise _wrong(where, "is not known", hint="there are `rules`, `accept` and `baseline`")
     settings = table.get("rules", {})
     if not isinstance(settings, dict) or not all(isinstance(value, dict) for value in settings.values()):
         raise _wrong("tool.cumulo.check.rules", "is not a table of one table for each rule")
     entries = table.get("accept", [])
     if not isinstance(entries, list):
         raise _wrong("tool.cumulo.check.accept", "is not an array of tables")
-    return CheckConfig(settings, tuple(_acceptance(entry) for entry in entries))
+    baseline = table.get("baseline")
+    if baseline is not None and not (isinstance(baseline, str) and baseline):
+        raise _wrong(
+            "tool.cumulo.check.baseline", "is not the name of a file", hint='baseline = "cumulo-baseline.json"'
+        )
+    return CheckConfig(settings, tuple(_acceptance(entry) for entry in entries), baseline)
 
 
 def is_production(project: Path, stage: str) -> bool:
@@ -106,8 +118,14 @@ def _acceptance(entry: object) -> Acceptance:
     unknown = set(entry) - {"rule", "subject", "reason"}
     if unknown:
         raise _wrong(f"{where}.{min(unknown)}", "is not known", hint="there are `rule`, `subject` and `reason`")
+    if not entry["rule"].strip().isalnum():
+        raise _wrong(
+            where,
+            f"has {entry['rule']!r} as its rule",
+            hint="name one rule by its id; there are no wildcards for rules",
+        )
     reason, subject = entry.get("reason", ""), entry.get("subject", "*")
-    return Acceptance(entry["rule"], str(subject), str(reason).strip(), f"[{where}]", _FILE)
+    return Acceptance(entry["rule"].strip().upper(), str(subject), str(reason).strip(), f"[{where}]", _FILE)
 
 
 def _tool(project: Path) -> Mapping[str, Any]:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from cumulo.guidelines.rule import Rule, SourceRule, TemplateRule
 
+_FOLDER = Path(__file__).parent / "rules"
+
 
 @cache
 def rules() -> tuple[type[Rule], ...]:
@@ -19,18 +21,31 @@ def rules() -> tuple[type[Rule], ...]:
     >>> rules()[0].id
     'API001'
     """
-    package = f"{__package__}.rules"
-    found: list[type[Rule]] = []
-    for file in Path(__file__).parent.glob("rules/*/*.py"):
-        if file.stem == "__init__":
-            continue
-        module = importlib.import_module(f"{package}.{file.parent.name}.{file.stem}")
-        found.extend(
-            each
-            for each in vars(module).values()
-            if inspect.isclass(each) and issubclass(each, Rule) and each.__module__ == module.__name__
-        )
-    return tuple(sorted(found, key=lambda rule: rule.id))
+    files = (file for file in _FOLDER.glob("*/*.py") if file.stem != "__init__")
+    return tuple(sorted((rule for file in files for rule in _rules_in(file)), key=lambda rule: rule.id))
+
+
+def rule_of(rule_id: str) -> type[Rule] | None:
+    """Return the rule with an id, and load no other; ``None`` when there is none.
+
+    Examples
+    --------
+    >>> rule_of("SQS002").__name__
+    'MessagesStayHidden'
+    """
+    if not rule_id.isalnum():
+        return None
+    found = (rule for file in _FOLDER.glob(f"*/{rule_id.lower()}_*.py") for rule in _rules_in(file))
+    return next((rule for rule in found if rule.id == rule_id.upper()), None)
+
+
+def _rules_in(file: Path) -> list[type[Rule]]:
+    module = importlib.import_module(f"{__package__}.rules.{file.parent.name}.{file.stem}")
+    return [
+        each
+        for each in vars(module).values()
+        if inspect.isclass(each) and issubclass(each, Rule) and each.__module__ == module.__name__
+    ]
 
 
 def template_rules() -> tuple[type[TemplateRule], ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 Path_ = tuple[str | int, ...]
@@ -58,3 +59,18 @@ class Replace:
 
 
 Edit = Put | Replace
+
+_GENERATED = frozenset({"cdk.out", ".serverless", ".aws-sam"})
+
+
+def is_generated(file: str) -> bool:
+    """Tell whether a template lies where the CDK, the Serverless Framework or SAM write theirs.
+
+    What is mended there is written over the next time: the change belongs where the template is made from.
+
+    Examples
+    --------
+    >>> is_generated("cdk.out/Shop.template.json")
+    True
+    """
+    return not _GENERATED.isdisjoint(PurePath(file).parts)

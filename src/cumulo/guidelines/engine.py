@@ -2,61 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from cumulo.errors import CumuloError, UsageError
-from cumulo.guidelines import acceptance, cfn_lint
+from cumulo.guidelines import acceptance, baseline, cfn_lint, comments
+from cumulo.guidelines.baseline import Baseline
 from cumulo.guidelines.cfn_lint_process import Worker, is_installed
 from cumulo.guidelines.config import Acceptance, CheckConfig
 from cumulo.guidelines.discovery import rules, source_rules, template_rules
-from cumulo.guidelines.finding import Finding, Report, RuleInfo, Severity
+from cumulo.guidelines.edits import Replace
+from cumulo.guidelines.finding import Finding, Report, Severity
+from cumulo.guidelines.own_rules import BROKEN_RULE, OWN_RULES, REPEATED, UNREADABLE
 from cumulo.guidelines.source.code import Code
+from cumulo.guidelines.sources import codes
 from cumulo.guidelines.system import System
 from cumulo.guidelines.template.reading import TemplateFile
-
-UNREADABLE = "CHK003"
-REPEATED = "CHK004"
-BROKEN_RULE = "CHK006"
-NOT_EXPANDED = "CHK007"
-
-OWN_RULES: Mapping[str, RuleInfo] = {
-    info.id: info
-    for info in (
-        RuleInfo(
-            acceptance.NO_REASON,
-            "an accepted finding has a reason",
-            "nobody can judge a suppression without its reason",
-            "write why",
-            Severity.WARNING,
-        ),
-        RuleInfo(
-            acceptance.USELESS,
-            "an acceptance applies to something",
-            "it would hide the next finding of its kind",
-            "remove it",
-            Severity.INFO,
-        ),
-        RuleInfo(UNREADABLE, "what is judged can be read", "it was not judged", "", Severity.ERROR),
-        RuleInfo(REPEATED, "a key is written once", "only the last one counts", "remove one of them", Severity.WARNING),
-        RuleInfo(cfn_lint.FAILED, "cfn-lint can judge the template", "its form was not judged", "", Severity.ERROR),
-        RuleInfo(
-            BROKEN_RULE,
-            "every rule can be judged",
-            "the rule has a defect: what it looks for was not judged",
-            "report it",
-            Severity.ERROR,
-        ),
-        RuleInfo(
-            NOT_EXPANDED,
-            "the template is plain CloudFormation",
-            "what a transform makes of it is not seen",
-            "check the template that `sam build` or the change set shows",
-            Severity.INFO,
-        ),
-    )
-}
 
 
 def check(
@@ -67,6 +30,7 @@ def check(
     cache: Path | None = None,
     before: Iterable[Finding] = (),
     linter: Worker | None = None,
+    old: Baseline | None = None,
 ) -> Report:
     """Judge a system.
 
@@ -84,6 +48,8 @@ def check(
         What was found while the system was read.
     linter
         cfn-lint's process, when it was started before the system was there; see `cfn_lint_process.ahead`.
+    old
+        Findings that do not count, as they were there before.
 
     Returns
     -------
@@ -104,27 +70,32 @@ def check(
     settings = _settings(config.settings)
     can_lint = lint and is_installed()
     running = cfn_lint.start(system, cache, linter) if can_lint and system.stacks else None
-    findings = [*before, *(cfn_lint.not_installed() if lint else ()), *_transforms(system)]
+    findings = [*before, *(cfn_lint.not_installed() if lint else ())]
     findings += _judge_templates(system, settings)
-    code = _code(system)
-    accepted_in_code: list[Acceptance] = []
-    if code is not None:
-        findings += _judge_source(system, code, settings)
-    accepted_in_code += _comments(system, code)
+    sources = codes(system)
+    for source in sources:
+        findings += source.named(_judge_source(system, source.code, settings))
+    code = [source.code for source in sources]
     linted, lint_rules = running.findings() if running else ([], {})
-
-    def judged(rule: str) -> bool:
-        return _is_judged(rule, system.production, code is not None) or (can_lint and cfn_lint.covers(rule))
-
-    acceptances = [*config.accepted, *acceptance.in_templates(system), *accepted_in_code]
-    remaining, accepted = acceptance.apply([*findings, *linted], acceptances, judged)
-    named = {finding.rule for finding in (*remaining, *(each.finding for each in accepted))}
+    findings += linted
+    judged = _judged(system, findings, with_source=bool(code), with_lint=can_lint)
+    acceptances = [*config.accepted, *acceptance.in_templates(system), *_comments(system, code)]
+    remaining, accepted = acceptance.apply(
+        findings,
+        acceptances,
+        known=_known(acceptances),
+        judged=lambda each: judged(each.rule) and _is_here(each, system),
+    )
+    remaining, known = baseline.divide(remaining, old, system, judged) if old else (remaining, [])
+    named = {finding.rule for finding in (*remaining, *known, *(each.finding for each in accepted))}
     infos = {**OWN_RULES, **lint_rules, **{rule.id: rule.info() for rule in rules()}}
     return Report(
         findings=tuple(sorted(set(remaining), key=lambda finding: finding.order)),
         accepted=tuple(sorted(set(accepted), key=lambda each: each.finding.order)),
         rules={rule: infos[rule] for rule in sorted(named)},
         checked=tuple(stack.name for stack in system.stacks),
+        baselined=tuple(sorted(set(known), key=lambda finding: finding.order)),
+        texts=_texts(remaining, code),
     )
 
 
@@ -173,9 +144,11 @@ def _settings(given: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[st
 
 
 def _judge_templates(system: System, settings: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
+    beyond = {stack.subject(logical_id) for stack in system.stacks for logical_id in stack.beyond}
     for rule in template_rules():
         if rule.severity.on(system.production) is not None:
-            yield from _guarded(rule.id, rule(settings.get(rule.id, {}), system.production).check(system))
+            found = _guarded(rule.id, rule(settings.get(rule.id, {}), system.production).check(system))
+            yield from (finding for finding in found if finding.subject not in beyond)
 
 
 def _judge_source(system: System, code: Code, settings: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
@@ -195,41 +168,51 @@ def _guarded(rule: str, findings: Iterator[Finding]) -> Iterator[Finding]:
         yield Finding(BROKEN_RULE, Severity.ERROR, rule, message, "report it")
 
 
-def _transforms(system: System) -> Iterator[Finding]:
-    for stack in system.stacks:
-        found = stack.scope.template.get("Transform")
-        for name in found if isinstance(found, list) else [found]:
-            if isinstance(name, str) and name.startswith("AWS::Serverless"):
-                file, line = stack.place(("Transform",))
-                message = f"the transform {name} is not expanded: its resources are not judged"
-                yield Finding(NOT_EXPANDED, Severity.INFO, stack.name, message, OWN_RULES[NOT_EXPANDED].fix, file, line)
-
-
-def _code(system: System) -> Code | None:
-    if system.project is None or not system.functions:
-        return None
-    from cumulo.guidelines.source.reach import code_of
-
-    return code_of(system.project, [function.handler for function in system.functions])
-
-
-def _comments(system: System, code: Code | None) -> Iterator[Acceptance]:
-    """Yield what comments accept, in the functions' modules and in the files that declare resources."""
-    texts = {module.file: module.text for module in code.modules} if code else {}
+def _comments(system: System, code: Iterable[Code]) -> Iterator[Acceptance]:
+    """Yield what comments accept: in the functions' modules, in files that declare resources, in YAML templates."""
+    texts = {module.file: module.text for each in code for module in each.modules}
     declaring = {source.file for stack in system.stacks for source in stack.sources.values()}
     for file in sorted(declaring - set(texts)):
         path = (system.project or Path()) / file
         if path.suffix == ".py" and path.is_file():
             texts[file] = path.read_text(encoding="utf-8", errors="replace")
     for file, text in texts.items():
-        yield from acceptance.in_source(file, text)
+        yield from comments.in_source(file, text)
+    for file in dict.fromkeys(stack.file for stack in system.stacks if stack.lines):
+        path = Path(file)
+        if path.is_file():
+            yield from comments.in_yaml(file, path.read_bytes().decode("utf-8-sig", errors="replace"))
 
 
-def _is_judged(rule: str, production: bool, with_source: bool) -> bool:
-    templates = {each.id for each in template_rules() if each.severity.on(production) is not None}
-    sources = {each.id for each in source_rules()} if with_source else set()
-    return rule in templates | sources or rule not in {each.id for each in rules()} | _foreign(rule)
+def _judged(
+    system: System, findings: Iterable[Finding], *, with_source: bool, with_lint: bool
+) -> Callable[[str], bool]:
+    """Return what tells whether a rule was judged to its end: on this stage, without a failure."""
+    failed = {finding.subject for finding in findings if finding.rule == BROKEN_RULE}
+    with_lint = with_lint and not any(finding.rule == cfn_lint.FAILED for finding in findings)
+    judged = {each.id for each in template_rules() if each.severity.on(system.production) is not None}
+    if with_source:
+        judged |= {each.id for each in source_rules() if each.severity.on(system.production) is not None}
+    return lambda rule: rule in judged - failed or rule in OWN_RULES or (with_lint and cfn_lint.covers(rule))
 
 
-def _foreign(rule: str) -> set[str]:
-    return {rule} if cfn_lint.covers(rule) else set()
+def _is_here(accepted: Acceptance, system: System) -> bool:
+    """Tell whether what an acceptance names is in this system: ``pyproject.toml`` has those of other stages, too."""
+    stack, slash, _ = accepted.subject.partition("/")
+    if accepted.lines is not None or ".py" in accepted.subject:
+        return True
+    if not slash:
+        return any(fnmatchcase(each.subject, accepted.subject) for each in system.resources)
+    return any(fnmatchcase(each.name, stack) for each in system.stacks)
+
+
+def _known(acceptances: Iterable[Acceptance]) -> set[str]:
+    """Return the ids of all rules; of cfn-lint's those that are named, as only cfn-lint knows them."""
+    lint = {each.rule for each in acceptances if cfn_lint.covers(each.rule) or each.rule in cfn_lint.IGNORED}
+    return {rule.id for rule in rules()} | set(OWN_RULES) | lint
+
+
+def _texts(findings: Iterable[Finding], code: Iterable[Code]) -> dict[str, str]:
+    """Return the Python files that have edits, as they were judged."""
+    files = {edit.file for finding in findings for edit in finding.edits if isinstance(edit, Replace)}
+    return {module.file: module.text for each in code for module in each.project.modules if module.file in files}

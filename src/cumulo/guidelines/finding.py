@@ -95,6 +95,10 @@ class Report:
         The rules that the findings name, by id.
     checked
         What was looked at: names of stacks and template files.
+    baselined
+        What was found and stands in the baseline: old findings that do not count.
+    texts
+        The Python files that have edits, as they were judged.
 
     Examples
     --------
@@ -106,6 +110,8 @@ class Report:
     accepted: tuple[Accepted, ...] = ()
     rules: Mapping[str, RuleInfo] = field(default_factory=dict)
     checked: tuple[str, ...] = ()
+    baselined: tuple[Finding, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def worst(self) -> Severity | None:

@@ -21,12 +21,12 @@ class OnStage:
     Parameters
     ----------
     production
-        On a stage that is marked as production.
+        On a stage that is marked as production; ``None`` when the rule is silent there.
     elsewhere
-        On the others; ``None`` when the rule is silent there.
+        On the others, likewise.
     """
 
-    production: Severity
+    production: Severity | None
     elsewhere: Severity | None
 
     def on(self, production: bool) -> Severity | None:
@@ -89,7 +89,8 @@ class Rule(ABC):
     @classmethod
     def info(cls) -> RuleInfo:
         """Return what reports say about the rule."""
-        return RuleInfo(cls.id, cls.title, cls.why, cls.fix, cls.severity.production, cls.documentation)
+        severity = cls.severity.production or cls.severity.elsewhere or Severity.INFO
+        return RuleInfo(cls.id, cls.title, cls.why, cls.fix, severity, cls.documentation)
 
     def severity_here(self, severity: Severity | None = None) -> Severity:
         """Return a finding's severity; one that the stage does not set wins."""
@@ -136,11 +137,10 @@ class TemplateRule(Rule):
         declared = resource.id in resource.stack.sources
         if fix is None:
             fix = (self.fix_python if declared else "") or self.fix
-        edits = (
-            ()
-            if declared
-            else [Put(resource.stack.file, ("Resources", resource.id, *p), v) for p, v in (put or {}).items()]
-        )
+        places = {p: resource.stack.mended_at(("Resources", resource.id, *p)) for p in put or {}}
+        # Half a mend is none: a property that SAM names otherwise has no place in the file.
+        can_mend = not declared and None not in places.values()
+        edits = [Put(resource.stack.file, place, (put or {})[p]) for p, place in places.items() if place]
         return Finding(
             rule=self.id,
             severity=self.severity_here(severity),
@@ -149,7 +149,7 @@ class TemplateRule(Rule):
             fix=fix,
             file=file,
             line=line,
-            edits=() if declared else tuple(edits),
+            edits=tuple(edits) if can_mend else (),
         )
 
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from cumulo.assembly import Assembly, FunctionArtifact, StackArtifact
+from cumulo.guidelines.facts import NOTHING, Facts
+from cumulo.guidelines.template.conditions import constant
+from cumulo.guidelines.template.links import Link
 from cumulo.guidelines.template.reading import TemplateFile
 from cumulo.guidelines.template.values import Path_, Reference, Scope, Value
 from cumulo.model.source import Source
+
+Answer = TypeVar("Answer")
 
 NAMES: Mapping[str, str] = {
     "AWS::DynamoDB::Table": "TableName",
@@ -45,6 +50,21 @@ class Stack:
         Where each resource was declared in Python, by logical id.
     accepted
         Findings accepted in the declaration: logical id → rule id → reason.
+    protected
+        Whether it is deployed with termination protection; ``None`` where nobody knows, as for a bare template.
+    names
+        What findings call a resource that has a better name than its logical id: the SAM resource that it was
+        generated for, the path of its construct.
+    beyond
+        Logical ids of resources that a tool generated and nobody can change: findings about them help nobody.
+    written
+        The stack as somebody wrote it, when a transform was expanded.
+    writable
+        Where mends may be written then: path in the expansion → path in the file.
+    fixed
+        Paths of pieces that a tool generated and nobody can change.
+    generated
+        Whether a tool wrote the file, as the CDK does: nobody mends it, as it would be written again.
     """
 
     name: str
@@ -53,15 +73,41 @@ class Stack:
     lines: Mapping[Path_, int] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
     accepted: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    protected: bool | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    beyond: frozenset[str] = frozenset()
+    written: Stack | None = None
+    writable: Mapping[Path_, Path_] = field(default_factory=dict)
+    fixed: frozenset[Path_] = frozenset()
+    generated: bool = False
 
     @cached_property
     def resources(self) -> Mapping[str, Resource]:
-        """The resources by logical id; what is no resource at all is left to cfn-lint."""
+        """The resources by logical id, those that are never made left out; what is none at all is left to cfn-lint."""
         return {
             logical_id: Resource(self, str(logical_id), body["Type"], body)
             for logical_id, body in self.scope.section("Resources").items()
-            if isinstance(body, Mapping) and isinstance(body.get("Type"), str)
+            if isinstance(body, Mapping) and isinstance(body.get("Type"), str) and self._may_be_made(body)
         }
+
+    def _may_be_made(self, body: Mapping[str, Any]) -> bool:
+        condition = body.get("Condition")
+        return not isinstance(condition, str) or constant(self.scope, condition) is not False
+
+    def subject(self, logical_id: str) -> str:
+        """Return what findings call a resource: ``"items-dev-api/CreateItem"``."""
+        return f"{self.name}/{self.names.get(logical_id, logical_id)}"
+
+    def mended_at(self, path: Path_) -> Path_ | None:
+        """Return where in the file a value has to be written; ``None`` where the file has no such place."""
+        if self.generated:
+            return None
+        if self.written is None:
+            return path
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.writable:
+                return (*self.writable[path[:length]], *path[length:])
+        return None
 
     def place(self, path: Path_) -> tuple[str | None, int | None]:
         """Return file and line of a path in the template: of the declaration, where one is known."""
@@ -91,8 +137,8 @@ class Resource:
 
     @property
     def subject(self) -> str:
-        """What findings call it: ``"items-dev-api/CreateItem"``."""
-        return f"{self.stack.name}/{self.id}"
+        """What findings call it; see `Stack.subject`."""
+        return self.stack.subject(self.id)
 
     def get(self, *keys: str | int) -> tuple[Value, ...]:
         """Return all the values that a property may have; see `Value`."""
@@ -101,6 +147,25 @@ class Resource:
     def part(self, *keys: str | int) -> tuple[Value, ...]:
         """Return all the values of a part beside the properties, as ``DeletionPolicy``."""
         return Value(self.body, self.stack.scope, ("Resources", self.id)).get(*keys)
+
+
+@dataclass(frozen=True)
+class FunctionCode:
+    """The source of a function that a template declares.
+
+    Parameters
+    ----------
+    subject
+        What findings call the function: ``"template/CreateItem"``.
+    handler
+        The handler, relative to the root: ``"app.handler"``.
+    root
+        The folder that its modules are imported from.
+    """
+
+    subject: str
+    handler: str
+    root: Path
 
 
 @dataclass(frozen=True)
@@ -119,6 +184,12 @@ class System:
         The project's folder, when there is one.
     functions
         The functions whose code is at hand.
+    code
+        Where the source of functions lies that a template declares.
+    app, stage
+        Names of the app and the stage, when the system was declared with Cumulo.
+    facts
+        What was measured when it ran.
     """
 
     stacks: tuple[Stack, ...]
@@ -126,6 +197,10 @@ class System:
     region: str | None = None
     project: Path | None = None
     functions: tuple[FunctionArtifact, ...] = ()
+    code: tuple[FunctionCode, ...] = ()
+    app: str | None = None
+    stage: str | None = None
+    facts: Facts = NOTHING
 
     @cached_property
     def resources(self) -> tuple[Resource, ...]:
@@ -152,6 +227,23 @@ class System:
             for name in resource.get(key)
             if name.text
         }
+
+    @cached_property
+    def _answers(self) -> dict[Callable[[System], Any], Any]:
+        return {}
+
+    def once(self, question: Callable[[System], Answer]) -> Answer:
+        """Return the answer to a question that several rules ask, worked out once.
+
+        Parameters
+        ----------
+        question
+            A plain function over the system: `relations.apis` asks for all routes this way.
+        """
+        if question not in self._answers:
+            self._answers[question] = question(self)
+        answer: Answer = self._answers[question]
+        return answer
 
     def of_type(self, *types: str) -> Iterator[Resource]:
         """Return the resources of some types."""
@@ -185,17 +277,25 @@ class System:
 
 def of_assembly(assembly: Assembly) -> System:
     """See an assembly as rules do."""
-    exports: dict[str, Value] = {}
+    exports: dict[str, Link] = {}
     stacks = tuple(_stack(assembly, artifact, exports) for artifact in assembly.stacks)
-    _fill(exports, stacks)
-    return System(stacks, assembly.production, assembly.region, assembly.project, assembly.functions)
+    export(exports, stacks)
+    return System(
+        stacks,
+        production=assembly.production,
+        region=assembly.region,
+        project=assembly.project,
+        functions=assembly.functions,
+        app=assembly.app,
+        stage=assembly.stage,
+    )
 
 
 def of_templates(
     files: Sequence[TemplateFile], *, production: bool = False, region: str | None = None, project: Path | None = None
 ) -> System:
     """See template files as rules do: what one exports, the others import."""
-    exports: dict[str, Value] = {}
+    exports: dict[str, Link] = {}
     pseudo = {"AWS::Region": region} if region else {}
     stacks = tuple(
         Stack(
@@ -206,11 +306,11 @@ def of_templates(
         )
         for file in files
     )
-    _fill(exports, stacks)
+    export(exports, stacks)
     return System(stacks, production, region, project)
 
 
-def _stack(assembly: Assembly, artifact: StackArtifact, exports: Mapping[str, Value]) -> Stack:
+def _stack(assembly: Assembly, artifact: StackArtifact, exports: Mapping[str, Link]) -> Stack:
     known = {
         "AWS::StackName": artifact.name,
         "AWS::Region": assembly.region,
@@ -224,11 +324,21 @@ def _stack(assembly: Assembly, artifact: StackArtifact, exports: Mapping[str, Va
         file=str(file.relative_to(assembly.project) if file.is_relative_to(assembly.project) else file),
         sources=artifact.sources,
         accepted=artifact.accepted,
+        protected=artifact.termination_protection,
     )
 
 
-def _fill(exports: dict[str, Value], stacks: Sequence[Stack]) -> None:
-    """Note what the stacks export, unresolved: what it means is found when it is imported."""
+def export(exports: dict[str, Link], stacks: Sequence[Stack]) -> None:
+    """Note what stacks export, unresolved: what it means is found when it is imported.
+
+    Parameters
+    ----------
+    exports
+        What their scopes see; filled.
+    stacks
+        The stacks.
+    """
+    found: dict[str, list[Value]] = {}
     for stack in stacks:
         for key, output in stack.scope.section("Outputs").items():
             if not isinstance(output, Mapping):
@@ -236,4 +346,5 @@ def _fill(exports: dict[str, Value], stacks: Sequence[Stack]) -> None:
             value = Value(output, stack.scope, ("Outputs", key))
             for name in value.get("Export", "Name"):
                 if name.text:
-                    exports[name.text] = Value(output.get("Value"), stack.scope, value.path)
+                    found.setdefault(name.text, []).append(Value(output.get("Value"), stack.scope, value.path))
+    exports.update({name: Link(*values) for name, values in found.items()})

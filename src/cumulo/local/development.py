@@ -14,10 +14,11 @@ from cumulo.local import cloud as local_cloud
 from cumulo.local import watch
 from cumulo.local.cloud import Cloud
 from cumulo.local.control import Control
+from cumulo.local.entries import MEASURED
 from cumulo.local.place import Place
 from cumulo.local.services import Services
 
-DOINGS = ("request", "invocation", "log", "metric")
+DOINGS = ("request", "invocation", "log", *MEASURED)
 """Kinds of journal entries that are not told of when the clock has been moved: they would be thousands."""
 
 MOST_TOLD = 500

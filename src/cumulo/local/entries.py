@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, Protocol
 
-Kind = Literal["request", "invocation", "log", "message", "metric", "alarm", "mail", "schedule", "system"]
+Kind = Literal["request", "invocation", "log", "message", "metric", "import", "alarm", "mail", "schedule", "system"]
+
+MEASURED: tuple[Kind, ...] = ("metric", "import")
+"""Kinds that programs read: people are not shown them as they come."""
 
 
 class Entry(NamedTuple):
@@ -20,7 +23,7 @@ class Entry(NamedTuple):
     kind
         What sort of thing.
     subject
-        What it concerns: the name of a function, API, queue or alarm.
+        What it concerns: the name of a function, API, queue, alarm or imported module.
     text
         The line that a person reads.
     request_id
@@ -32,7 +35,8 @@ class Entry(NamedTuple):
         ``error``, ``status`` (``"ok"``, ``"error"``, ``"timeout"``, ``"crash"``, ``"throttled"``); for a request
         ``method``, ``path``, ``route``, ``status``, ``latency_ms``, ``integration_latency_ms``, ``bytes``, ``api``,
         ``stage``; for a message ``queue``, ``function``, ``received``, ``failed``, ``filtered``; for a metric
-        ``namespace``, ``name``, ``dimensions``, ``value`` (or ``values``), ``unit``.
+        ``namespace``, ``name``, ``dimensions``, ``value`` (or ``values``), ``unit``; for an import
+        ``seconds`` of processor time.
     """
 
     time: float

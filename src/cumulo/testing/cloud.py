@@ -17,6 +17,7 @@ import uvloop
 from cumulo.errors import CumuloError
 from cumulo.local import cloud as local_cloud
 from cumulo.local.cloud import Cloud
+from cumulo.local.entries import MEASURED
 from cumulo.local.journal import Entry, Journal, Kind
 from cumulo.local.mail import Mail
 from cumulo.local.place import DEFAULT_REGION, Place
@@ -193,7 +194,7 @@ class TestCloud:
         return [
             f"{entry.kind:<10} {entry.subject}  {entry.text}"
             for entry in self._cloud.journal.entries(after_id=self._after)
-            if entry.kind != "metric"
+            if entry.kind not in MEASURED
         ]
 
     def aws(self, service: str) -> Any:

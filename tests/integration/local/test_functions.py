@@ -220,6 +220,17 @@ def _running():
     return lines
 
 
+async def test_what_functions_import_from_third_parties_is_recorded_with_its_time(lab):
+    host = await lab.run("import jmespath\ndef handler(e, c): return jmespath.search('a', {'a': 1})")
+    assert (await call(host))[1] == 1
+    async with asyncio.timeout(20):
+        while not any(entry.kind == "import" for entry in lab.recording.entries):
+            await asyncio.sleep(0.01)
+    recorded = {entry.subject: entry.data["seconds"] for entry in lab.recording.entries if entry.kind == "import"}
+    assert "jmespath" in recorded
+    assert all(seconds >= 0 for seconds in recorded.values())
+
+
 async def test_init_timeout_is_retried_under_the_function_timeout(lab):
     """https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html."""
     host = await lab.run("while True: pass", Timeout=1, host={"init_timeout": 0.3})

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from cumulo.cli.check import command
 from cumulo.errors import UsageError
 
-WARNS = "Resources:\n  A: {Type: AWS::Lambda::Function, Properties: {Timeout: 5}}\n"
+WARNS = "Resources:\n  A: {Type: AWS::Lambda::Function, Properties: {Architectures: [arm64], Timeout: 5}}\n"
 
 
 @pytest.fixture
@@ -79,3 +79,117 @@ def test_a_project_accepts_in_its_pyproject(run, tmp_path):
     )
     result = run("t.yaml", "--fail-on", "info")
     assert (result.return_value, result.stdout) == (0, "nothing found in t; 2 accepted\n")
+
+
+QUEUE = "Resources:\n  Q: {Type: AWS::SQS::Queue}  # mine\n"
+
+
+def test_fix_shows_what_it_would_do_and_changes_nothing_when_nobody_can_be_asked(run, tmp_path):
+    (tmp_path / "t.yaml").write_text(QUEUE)
+    result = run("t.yaml", "--fix", "--format", "json")
+    assert (tmp_path / "t.yaml").read_text() == QUEUE
+    assert "\n-  Q: {Type: AWS::SQS::Queue}  # mine\n" in result.stderr
+    assert "ReceiveMessageWaitTimeSeconds: 20" in result.stderr
+    assert "--fix --yes" in result.stderr
+    assert "SQS003" in {each["rule"] for each in json.loads(result.stdout)["findings"]}
+
+
+def test_fix_mends_and_shows_what_remains(run, tmp_path):
+    (tmp_path / "t.yaml").write_text(QUEUE + "  F: {Type: AWS::Lambda::Function, Properties: {Timeout: 5}}\n")
+    result = run("t.yaml", "--fix", "--yes")
+    text = (tmp_path / "t.yaml").read_text()
+    assert "ReceiveMessageWaitTimeSeconds: 20" in text
+    assert "}}  # mine\n" in text
+    assert "SQS003" not in result.stdout
+    assert "FN001" in result.stdout
+    assert "mended" in result.stderr
+    again = run("t.yaml", "--fix", "--yes")
+    assert "nothing that can be mended" in again.stderr
+    assert (tmp_path / "t.yaml").read_text() == text
+
+
+def test_a_baseline_is_written_and_then_only_new_findings_count(run, tmp_path):
+    (tmp_path / "t.yaml").write_text(WARNS)
+    result = run("t.yaml", "--write-baseline")
+    assert result.return_value == 0
+    assert "from now on only new ones count" in result.stderr
+    result = run("t.yaml", "--fail-on", "info")
+    assert result.return_value == 0
+    assert result.stdout.startswith("nothing found in t; ")
+    assert result.stdout.endswith(" in the baseline\n")
+    assert run("t.yaml", "--fail-on", "info", "--no-baseline").return_value == 1
+    (tmp_path / "t.yaml").write_text("\n\n" + WARNS + QUEUE.partition("\n")[2])
+    result = run("t.yaml", "--format", "json", "--fail-on", "info")
+    assert result.return_value == 1
+    found = json.loads(result.stdout)
+    assert {each["subject"] for each in found["findings"]} == {"t/Q"}
+    assert found["baselined"] >= 2
+    (tmp_path / "t.yaml").write_text("Resources: {}\n")
+    assert "not found any more" in run("t.yaml").stdout
+    run("t.yaml", "--write-baseline")
+    assert run("t.yaml").stdout == "nothing found in t\n"
+
+
+def test_the_baseline_of_the_options_and_of_the_settings(run, tmp_path):
+    (tmp_path / "t.yaml").write_text(WARNS)
+    run("t.yaml", "--write-baseline", "old.json")
+    assert run("t.yaml", "--fail-on", "info").return_value == 1
+    assert run("t.yaml", "--fail-on", "info", "--baseline", "old.json").return_value == 0
+    (tmp_path / "pyproject.toml").write_text('[tool.cumulo.check]\nbaseline = "old.json"\n')
+    assert run("t.yaml", "--fail-on", "info").return_value == 0
+    (tmp_path / "old.json").unlink()
+    assert "no such baseline" in str(run("t.yaml").exception)
+    run("t.yaml", "--write-baseline")
+    assert (tmp_path / "old.json").is_file()
+
+
+def test_a_template_is_never_taken_for_a_baseline(run, tmp_path):
+    for name in ("t.yaml", "t.json"):
+        (tmp_path / name).write_text('{"Resources": {}}')
+        (tmp_path / "u.yaml").write_text(WARNS)
+        assert isinstance(run("u.yaml", "--write-baseline", name).exception, UsageError)
+        assert isinstance(run("u.yaml", "--baseline", name).exception, UsageError)
+        assert (tmp_path / name).read_text() == '{"Resources": {}}'
+
+
+def test_a_comment_in_a_template_accepts(run, tmp_path):
+    accepted = WARNS.replace("}}\n", "}}  # cumulo: accept FN001, FN0008 because measured\n")
+    (tmp_path / "t.yaml").write_text(accepted)
+    result = run("t.yaml", "--format", "json")
+    found = json.loads(result.stdout)
+    assert [(each["rule"], each["reason"]) for each in found["accepted"]] == [("FN001", "measured")]
+    (unknown,) = [each for each in found["findings"] if each["rule"] == "CHK008"]
+    assert (unknown["file"], unknown["line"]) == ("t.yaml", 2)
+    assert "FN008" in unknown["fix"]
+
+
+def test_sarif_names_files_from_the_top_of_the_repository(run, tmp_path, monkeypatch):
+    (tmp_path / ".git").mkdir()
+    folder = tmp_path / "services/items"
+    folder.mkdir(parents=True)
+    (folder / "t.yaml").write_text(WARNS)
+    monkeypatch.chdir(folder)
+    results = json.loads(run("t.yaml", "--format", "sarif").stdout)["runs"][0]["results"]
+    places = {each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for each in results}
+    assert places == {"services/items/t.yaml"}
+    assert "::warning file=services/items/t.yaml," in run("t.yaml", "--format", "github").stdout
+
+
+def test_a_folder_its_source_and_its_parameters(run, tmp_path):
+    (tmp_path / "stacks/src").mkdir(parents=True)
+    (tmp_path / "stacks/src/app.py").write_text("def handler(event, context):\n    print(event)\n")
+    (tmp_path / "stacks/t.yaml").write_text(
+        "Parameters: {Python: {Type: String}}\nResources:\n  A:\n    Type: AWS::Lambda::Function\n    Properties:\n"
+        "      {Code: {S3Bucket: b, S3Key: k}, Handler: app.handler, Runtime: !Ref Python}\n"
+    )
+    assert "FN005" not in run("stacks").stdout
+    assert "SRC004" not in run("stacks").stdout
+    assert "SRC004" in run("stacks", "--source", "stacks/src").stdout
+    assert "FN005" in run("stacks", "--parameter", "Python=python3.8").stdout
+    assert isinstance(run("stacks", "--parameter", "Python").exception, UsageError)
+    assert isinstance(run("stacks", "--parameter", "Nothing=1").exception, UsageError)
+
+
+def test_a_folder_without_templates_could_not_be_judged(run, tmp_path):
+    (tmp_path / "empty").mkdir()
+    assert run("empty").return_value == 2

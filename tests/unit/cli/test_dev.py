@@ -25,6 +25,7 @@ def test_what_another_line_says_is_left_out() -> None:
         Entry(0.0, "invocation", "create", "ok", data={"status": "ok"}),
         Entry(0.0, "log", "api", "an access log line"),
         Entry(0.0, "metric", "create", "orders=1"),
+        Entry(0.0, "import", "boto3", "imported in 80 ms"),
         failed,
     ]
     assert dev._few(entries, {"api"}) == ([failed], 0)

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cumulo.errors import UsageError
-from cumulo.guidelines.acceptance import NO_REASON, USELESS, apply, in_comment, in_source
+from cumulo.guidelines.acceptance import NO_REASON, UNKNOWN_RULE, USELESS, apply
+from cumulo.guidelines.comments import in_comment, in_source, in_yaml
 from cumulo.guidelines.config import Acceptance, CheckConfig, is_production, read_config
 from cumulo.guidelines.finding import Finding, Severity
 
@@ -90,6 +91,45 @@ def test_a_comment_covers_its_statement_or_its_function():
     }
 
 
+YAML = """\
+# cumulo: accept S3001 because this is above a section
+Resources:  # cumulo: accept S3002 because this is a section
+  Bucket:  # cumulo: accept S3003 because of the whole bucket
+    Type: AWS::S3::Bucket
+    Properties:
+      Name: "# cumulo: accept S3004 because this is text"
+
+      # cumulo: accept S3005 because it is above
+      # another line
+      Rules:
+      - A: 1
+        B: 2  # cumulo: accept S3006, S3007 because of the line
+      - C: 3
+  Code: |
+    # cumulo: accept S3008 because this is text, too
+  Last: {A: b}  # cumulo: accept *
+"""
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_comment_in_a_template_covers_its_block(newline):
+    covered = {each.rule: (each.lines, each.reason) for each in in_yaml("t.yaml", YAML.replace("\n", newline))}
+    assert covered == {
+        "S3001": (range(2, 3), "this is above a section"),
+        "S3002": (range(2, 3), "this is a section"),
+        "S3003": (range(3, 14), "of the whole bucket"),
+        "S3005": (range(10, 14), "it is above"),
+        "S3006": (range(12, 13), "of the line"),
+        "S3007": (range(12, 13), "of the line"),
+        "": (range(16, 17), ""),
+    }
+
+
+@given(st.text(st.sampled_from("a:- \n\t#|'\"{}[]&*!"), max_size=60))
+def test_no_template_fails(text):
+    list(in_yaml("t.yaml", text + "\n# cumulo: accept S3001 because x\n" + text))
+
+
 def finding(rule="FN001", subject="api/Create", file=None, line=None):
     return Finding(rule, Severity.WARNING, subject, "message", file=file, line=line)
 
@@ -99,7 +139,7 @@ def accept(rule="FN001", subject="*", reason="measured", **more):
 
 
 def judge(findings, acceptances, judged=lambda _: True):
-    remaining, accepted = apply(findings, acceptances, judged)
+    remaining, accepted = apply(findings, acceptances, known={"FN001", "SRC003"}, judged=judged)
     return [each.rule for each in remaining], [(each.finding.rule, each.reason) for each in accepted]
 
 
@@ -112,6 +152,14 @@ def test_an_acceptance_of_nothing_is_found_when_its_rule_was_judged():
     assert judge([], [accept()]) == ([USELESS], [])
     assert judge([], [accept()], judged=lambda _: False) == ([], [])
     assert judge([], [accept(reason="")]) == ([NO_REASON], [])
+
+
+def test_a_rule_that_does_not_exist_is_found_with_those_that_are_meant():
+    assert judge([], [accept("SRC0003")], judged=lambda _: False) == ([UNKNOWN_RULE], [])
+    for rule, fix in (("SRC0003", "did you mean SRC003?"), ("", "name each rule by its id"), ("XYZ", "name each")):
+        (found,), _ = apply([], [accept(rule)], known={"FN001", "SRC003"}, judged=lambda _: True)
+        assert found.fix.startswith(fix)
+        assert found.severity is Severity.WARNING
 
 
 def test_subjects_are_globs_and_comments_know_their_lines():
@@ -146,6 +194,10 @@ def test_the_settings_of_a_project(tmp_path):
         "[tool.cumulo.check]\naccept = {}",
         "[[tool.cumulo.check.accept]]\nreason = 'x'",
         "[[tool.cumulo.check.accept]]\nrule = 'FN001'\nsubjects = 'x'",
+        "[[tool.cumulo.check.accept]]\nrule = 'SRC*'\nreason = 'x'",
+        "[[tool.cumulo.check.accept]]\nrule = '*'\nreason = 'x'",
+        "[tool.cumulo.check]\nbaseline = 1",
+        "[tool.cumulo.check]\nbaseline = ''",
         "not toml",
     ],
 )

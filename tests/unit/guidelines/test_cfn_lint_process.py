@@ -18,7 +18,7 @@ def test_a_process_that_started_ahead_judges_and_ends(tmp_path):
         assert linter is not None
         assert linter.poll() is None
         report = check(of_templates([BAD]), cache=cache, linter=linter)
-    assert [each.rule for each in report.findings] == ["E3002"]
+    assert "E3002" in [each.rule for each in report.findings]
     assert linter.returncode is not None
     with ahead(tmp_path, cache) as needless:
         assert needless is None

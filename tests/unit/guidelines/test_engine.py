@@ -10,15 +10,18 @@ import pytest
 from cumulo.assembly import Assembly, FunctionArtifact, StackArtifact
 from cumulo.errors import UsageError
 from cumulo.guidelines import cfn_lint, discovery
+from cumulo.guidelines.baseline import read_baseline, write_baseline
 from cumulo.guidelines.config import Acceptance, CheckConfig
 from cumulo.guidelines.engine import check, repeated
 from cumulo.guidelines.finding import Severity
+from cumulo.guidelines.mending.files import plan
 from cumulo.guidelines.system import of_assembly, of_templates
 from cumulo.guidelines.template.reading import TemplateFile, read_template
 from cumulo.model.source import Source
 
 KINDS = {kind for rule in discovery.template_rules() for kind in rule.subject.split(", ")}
-FUNCTION = {"Type": "AWS::Lambda::Function", "Properties": {"Timeout": 10}}
+FUNCTION = {"Type": "AWS::Lambda::Function", "Properties": {"Timeout": 10, "Architectures": ["arm64"]}}
+ENCRYPTED = {"SSESpecification": {"SSEEnabled": True}}
 
 
 def template(resources, **more):
@@ -68,23 +71,66 @@ def test_metadata_accepts_and_an_empty_reason_does_not():
 
 def test_an_acceptance_for_production_is_not_useless_elsewhere():
     accepted = CheckConfig(accepted=(Acceptance("DDB002", "*", "a cache", "x"), Acceptance("E3012", "*", "x", "x")))
-    table = {"T": {"Type": "AWS::DynamoDB::Table", "Properties": {"BillingMode": "PAY_PER_REQUEST"}}}
+    table = {"T": {"Type": "AWS::DynamoDB::Table", "Properties": {"BillingMode": "PAY_PER_REQUEST", **ENCRYPTED}}}
     assert found(of_templates([template(table)]), accepted) == []
     assert "DDB002" not in found(of_templates([template(table)], production=True), accepted)
 
 
+def test_an_acceptance_for_another_stage_is_not_useless_here(tmp_path):
+    system = of_assembly(assembly(tmp_path))
+    cases = (
+        ("items-prod-api/Create", False),
+        ("items-prod-*", False),
+        ("items-dev-api/Gone", True),
+        ("items-dev-*", True),
+        ("items-*/Gone", True),
+    )
+    for subject, expected in cases:
+        config = CheckConfig(accepted=(Acceptance("FN002", subject, "x", "x"),))
+        assert ("CHK002" in found(system, config)) is expected
+
+
+def test_an_acceptance_of_a_rule_that_failed_is_not_useless(monkeypatch):
+    def fail(*_):
+        raise ValueError
+        yield
+
+    (rule,) = (each for each in discovery.template_rules() if each.id == "FN002")
+    monkeypatch.setattr(rule, "check", fail)
+    config = CheckConfig(accepted=(Acceptance("FN002", "*", "x", "x"),))
+    assert found(of_templates([template({})]), config) == ["CHK006"]
+
+
+def test_an_acceptance_of_no_rule_is_found():
+    config = CheckConfig(accepted=(Acceptance("FN0002", "*", "x", "x"), Acceptance("E9998", "*", "x", "x")))
+    assert found(of_templates([template({})]), config) == ["CHK008"]
+
+
+def test_old_findings_do_not_count(tmp_path):
+    system = of_assembly(assembly(tmp_path))
+    before = check(system, lint=False)
+    write_baseline(tmp_path / "b.json", before.findings, system)
+    report = check(system, lint=False, old=read_baseline(tmp_path / "b.json"))
+    assert report.findings == ()
+    assert report.baselined == before.findings
+    assert set(report.rules) == set(before.rules)
+
+
+def test_the_source_of_edits_is_in_the_report(tmp_path):
+    code = "import datetime\n\ndef handler(e, c):\n    return datetime.datetime.utcnow().strftime('%Y')\n"
+    report = check(of_assembly(assembly(tmp_path, code=code)), lint=False)
+    assert report.texts == {"app.py": code}
+    mending = plan(report, of_assembly(assembly(tmp_path, code=code)), [])
+    assert b"datetime.datetime.now(UTC).strftime" in mending.changes[0].after
+
+
 def test_settings_reach_their_rule_and_unknown_ones_are_wrong_usage():
-    system = of_templates([template({"A": {**FUNCTION, "Properties": {"MemorySize": 256, "Timeout": 5}}})])
+    system = of_templates([template({"A": {**FUNCTION, "Properties": {**FUNCTION["Properties"], "MemorySize": 256}}})])
     assert found(system) == ["FN008"]
     assert found(system, CheckConfig({"FN001": {"minimum": 512}})) == ["FN001", "FN008"]
     for settings in ({"FN999": {}}, {"FN001": {"least": 1}}, {"FN001": {"minimum": "1"}}):
         with pytest.raises(UsageError):
             found(system, CheckConfig(settings))
-
-
-def test_a_transform_that_nobody_expands_is_said():
-    assert found(of_templates([template({}, Transform=["AWS::Serverless-2016-10-31"])])) == ["CHK007"]
-    assert found(of_templates([template({}, Transform="AWS::LanguageExtensions")])) == []
 
 
 ODD = {"Policies": 1, "Role": {"Ref": []}, "Timeout": [], "Statement": {}, "RedrivePolicy": "x"}
@@ -133,7 +179,7 @@ def test_rules_are_found_by_listing_and_their_ids_are_their_files():
         assert rule.__module__.rpartition(".")[2].startswith(rule.id.lower() + "_")
 
 
-BAD = {"Q": {"Type": "AWS::SQS::Queue", "Properties": {"NoSuchThing": 1}}}
+BAD = {"T": {"Type": "AWS::SNS::Topic", "Properties": {"NoSuchThing": 1}}}
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +192,7 @@ def linted(tmp_path_factory):
 def test_cfn_lints_findings_are_in_the_report(linted):
     report, _ = linted
     (finding,) = report.findings
-    assert (finding.rule, finding.severity, finding.subject) == ("E3002", Severity.ERROR, "t/Q")
+    assert (finding.rule, finding.severity, finding.subject) == ("E3002", Severity.ERROR, "t/T")
     assert "NoSuchThing" in finding.message
     assert report.rules["E3002"].title
 

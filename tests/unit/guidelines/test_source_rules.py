@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.unit.guidelines.measured import facts_of
 
 from cumulo.guidelines.discovery import source_rules
 from cumulo.guidelines.source.reach import code_of
@@ -15,7 +17,8 @@ CASES = [(rule, kind) for rule in RULES for kind in ("good", "bad", "edge")]
 
 
 def judge(rule, folder, handler="app.handler"):
-    return list(RULES[rule]({}, False).check(code_of(folder, [handler])))
+    code = replace(code_of(folder, [handler]), facts=facts_of(FIXTURES / rule))
+    return list(RULES[rule]({}, False).check(code))
 
 
 @pytest.mark.parametrize(("rule", "kind"), CASES)

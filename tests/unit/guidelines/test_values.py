@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cumulo.guidelines.system import of_templates
-from cumulo.guidelines.template.intrinsics import MAX_CASES, expand
+from cumulo.guidelines.template.combining import MAX_CASES
+from cumulo.guidelines.template.intrinsics import expand
 from cumulo.guidelines.template.reading import TemplateFile
 from cumulo.guidelines.template.values import ABSENT, UNKNOWN, Reference, Scope, Text, Value
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from cumulo.guidelines.relations.apis import HTTP, REST, body_routes
 from cumulo.guidelines.relations.types import FUNCTION
 from cumulo.guidelines.system import Resource, System
 from cumulo.guidelines.template.values import Value
 
 _MAX_ALIASES = 5
+_INVOCATION_TYPE = "integration.request.header.X-Amz-Invocation-Type"
 _ASYNCHRONOUS_PRINCIPALS = {
     "s3.amazonaws.com": "S3",
     "sns.amazonaws.com": "SNS",
@@ -56,11 +58,20 @@ def _api_calls(system: System) -> Iterator[tuple[str, Resource]]:
             called = function_named(system, uri)
             if called is not None and not _is_asynchronous(method):
                 yield "REST", called
+    for route in body_routes(system):
+        for uri in route.value.get("x-amazon-apigateway-integration", "uri"):
+            called = function_named(system, uri)
+            if called is not None and route.kind in (HTTP, REST) and not _asks_asynchronously(route.value):
+                yield route.kind, called
+
+
+def _asks_asynchronously(operation: Value) -> bool:
+    parameters = operation.get("x-amazon-apigateway-integration", "requestParameters", _INVOCATION_TYPE)
+    return any(not value.absent for value in parameters)
 
 
 def _is_asynchronous(method: Resource) -> bool:
-    header = "integration.request.header.X-Amz-Invocation-Type"
-    return any(not value.absent for value in method.get("Integration", "RequestParameters", header))
+    return any(not value.absent for value in method.get("Integration", "RequestParameters", _INVOCATION_TYPE))
 
 
 def _protocol(system: System, api: Value) -> str | None:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from cumulo.guidelines.system import Resource, System
 from cumulo.guidelines.template.values import Value
+
+_POLICIES = (
+    "AWS::IAM::GroupPolicy",
+    "AWS::IAM::ManagedPolicy",
+    "AWS::IAM::Policy",
+    "AWS::IAM::RolePolicy",
+    "AWS::IAM::UserPolicy",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,23 +25,40 @@ class Statement:
     holder: Resource
     value: Value
 
-    @property
+    @cached_property
     def allows(self) -> bool:
         """Whether it allows; nothing else grants anything."""
         return any(effect.text == "Allow" for effect in self.value.get("Effect"))
 
-    def listed(self, key: str) -> Iterator[Value]:
+    @property
+    def is_fixed(self) -> bool:
+        """Whether nobody can change it: one of SAM's policy templates made it."""
+        path = self.value.path
+        return any(path[:length] in self.holder.stack.fixed for length in range(len(path)))
+
+    @cached_property
+    def _listed(self) -> dict[str, tuple[Value, ...]]:
+        return {}
+
+    def listed(self, key: str) -> tuple[Value, ...]:
         """Return the elements of ``Action``, ``Resource`` and the like."""
-        for value in self.value.get(key):
-            yield from value.elements()
+        if key not in self._listed:
+            self._listed[key] = tuple(each for value in self.value.get(key) for each in value.elements())
+        return self._listed[key]
 
 
-def statements(system: System) -> Iterator[Statement]:
+def statements(system: System) -> Sequence[Statement]:
     """Return every statement of every identity policy."""
-    for holder, document in _documents(system):
-        for listed in document.get("Statement"):
-            for statement in listed.elements():
-                yield Statement(holder, statement)
+    return system.once(_statements)
+
+
+def _statements(system: System) -> Sequence[Statement]:
+    return [
+        Statement(holder, statement)
+        for holder, document in _documents(system)
+        for listed in document.get("Statement")
+        for statement in listed.elements()
+    ]
 
 
 def _documents(system: System) -> Iterator[tuple[Resource, Value]]:
@@ -40,6 +66,5 @@ def _documents(system: System) -> Iterator[tuple[Resource, Value]]:
         for policies in holder.get("Policies"):
             for policy in policies.elements():
                 yield from ((holder, document) for document in policy.get("PolicyDocument"))
-    kinds = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy")
-    for holder in system.of_type(*kinds):
+    for holder in system.of_type(*_POLICIES):
         yield from ((holder, document) for document in holder.get("PolicyDocument"))

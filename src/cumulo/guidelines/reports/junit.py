@@ -6,6 +6,7 @@ import re
 from xml.etree import ElementTree
 
 from cumulo.guidelines.finding import Finding, Report, Severity
+from cumulo.guidelines.reports.texts import shortened
 
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -58,4 +59,4 @@ def _place(finding: Finding) -> str:
 
 def _clean(text: str) -> str:
     """Drop what XML cannot hold."""
-    return _NOT_IN_XML.sub("\ufffd", text)
+    return _NOT_IN_XML.sub("\ufffd", shortened(text))

@@ -1,4 +1,7 @@
-"""For people at a terminal: grouped by file, with the fix under each finding."""
+"""For people at a terminal: grouped by file, each finding with what to write instead.
+
+Why a rule is there is said once; a fix that stands above is not said again.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,14 @@ from itertools import groupby
 
 import click
 
+from cumulo.guidelines.edits import is_generated
 from cumulo.guidelines.finding import Finding, Report, Severity
+from cumulo.guidelines.reports.texts import shortened
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
+_INDENT = " " * 16
+_LONGEST = 600  # characters of a message
+_MOST_LINES = 40  # of a fix
 
 
 def render(report: Report, *, colour: bool = False) -> str:
@@ -22,38 +30,63 @@ def render(report: Report, *, colour: bool = False) -> str:
     colour
         Whether to write ANSI colours.
     """
-    text = "\n".join([*_groups(report), _summary(report)])
+    text = "\n".join([*_groups(report), _summary(report), *_hints(report)])
     return text if colour else click.unstyle(text)
 
 
 def _groups(report: Report) -> Iterator[str]:
+    explained: set[str] = set()
     for file, findings in groupby(report.findings, key=lambda finding: finding.file):
         yield click.style(_clean(file or "the project"), bold=True)
+        fixes: dict[str, str] = {}
         for finding in findings:
-            yield from _lines(finding)
+            yield _headline(finding)
+            if finding.rule not in explained:
+                explained.add(finding.rule)
+                yield from _labelled("why", report.rules[finding.rule].why)
+            if fixes.get(finding.rule) != finding.fix:
+                fixes[finding.rule] = finding.fix
+                yield from _labelled("fix", finding.fix)
         yield ""
 
 
-def _lines(finding: Finding) -> Iterator[str]:
+def _headline(finding: Finding) -> str:
     line = str(finding.line or "").rjust(5)
     word = click.style(finding.severity.word.ljust(7), fg=_COLOURS[finding.severity])
-    subject = click.style(f"({_clean(finding.subject)})", dim=True)
-    yield f"{line}  {word}  {finding.rule.ljust(6)}  {_clean(finding.message)} {subject}"
-    if finding.fix:
-        yield f"{' ' * 24}{click.style('fix:', fg='cyan')} {_clean(finding.fix)}"
+    subject = click.style(f"({_clean(shortened(finding.subject, _LONGEST))})", dim=True)
+    return f"{line}  {word}  {finding.rule.ljust(7)}  {_clean(shortened(finding.message, _LONGEST))} {subject}"
+
+
+def _labelled(label: str, text: str) -> Iterator[str]:
+    """Yield a text behind its label; further lines, as of code, stand below each other."""
+    lines = [_clean(line).rstrip() for line in shortened(text).strip().splitlines()[:_MOST_LINES]]
+    for number, line in enumerate(lines):
+        yield f"{_INDENT}{click.style(f'{label}:', fg='cyan') if not number else ' ' * (len(label) + 1)} {line}"
 
 
 def _summary(report: Report) -> str:
     accepted = f"; {len(report.accepted)} accepted" if report.accepted else ""
+    old = f"; {len(report.baselined)} in the baseline" if report.baselined else ""
     if not report.findings:
-        return click.style("nothing found", fg="green") + f" in {', '.join(map(_clean, report.checked))}{accepted}"
+        checked = ", ".join(map(_clean, report.checked)) or "nothing"
+        return click.style("nothing found", fg="green") + f" in {checked}{accepted}{old}"
     counts = ((severity, report.count(severity)) for severity in sorted(Severity, reverse=True))
     words = [
         f"{count} {severity.word}{'s' * (count > 1 and severity is not Severity.INFO)}"
         for severity, count in counts
         if count
     ]
-    return f"{', '.join(words)}{accepted}"
+    return f"{', '.join(words)}{accepted}{old}"
+
+
+def _hints(report: Report) -> Iterator[str]:
+    worst = max(report.findings, key=lambda finding: finding.severity, default=None)
+    hint = click.style("hint:", fg="cyan")
+    if worst is not None:
+        yield f"{hint} cumulo explain {worst.rule}"
+    mendable = sum(any(not is_generated(edit.file) for edit in finding.edits) for finding in report.findings)
+    if mendable:
+        yield f"{hint} cumulo check --fix mends {mendable} of them"
 
 
 def _clean(text: str) -> str:

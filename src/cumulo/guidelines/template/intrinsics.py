@@ -5,31 +5,38 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-functio
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from itertools import islice
 from typing import Any
 
-from cumulo.guidelines.template.values import ABSENT, UNKNOWN, Given, Reference, Special, Text, Value
+from cumulo.guidelines.template.combining import MAX_CASES, combinations, concatenated
+from cumulo.guidelines.template.conditions import assumed, choice, chosen, constant
+from cumulo.guidelines.template.links import Link
+from cumulo.guidelines.template.values import (
+    ABSENT,
+    UNKNOWN,
+    Given,
+    Reference,
+    Scope,
+    Value,
+    compatible,
+)
 
-MAX_CASES = 64
-"""More values than this for one expression are as good as unknown."""
-
-_MAX_IMPORTS = 10
 _SUB_VARIABLE = re.compile(r"\$\{(!?)([^{}]*)\}")
 _LIST_TYPES = ("CommaDelimitedList", "List<")
 
 
-def expand(value: Value, imports: int = 0) -> tuple[Value, ...]:
+def expand(value: Value, steps: int = 0) -> tuple[Value, ...]:
     """Resolve an expression as far as possible.
 
     Parameters
     ----------
     value
         An expression as it stands in a template.
-    imports
-        How many ``Fn::ImportValue`` led here: stacks that import from each other in a circle end.
+    steps
+        Over how many stacks it was followed here.
 
     Returns
     -------
@@ -43,11 +50,11 @@ def expand(value: Value, imports: int = 0) -> tuple[Value, ...]:
     if resolver is None:
         return (replace(value, plain=UNKNOWN),)
     found: list[Value] = []
-    for case in resolver(replace(value, plain=argument), imports):
+    for case in resolver(replace(value, plain=argument), steps):
         found.append(case)
         if len(found) > MAX_CASES:
             return (replace(value, plain=UNKNOWN),)
-    return tuple(found)
+    return tuple(found) or (replace(value, plain=UNKNOWN),)
 
 
 def _intrinsic(plain: Any) -> tuple[str | None, Any]:
@@ -58,59 +65,95 @@ def _intrinsic(plain: Any) -> tuple[str | None, Any]:
     return None, None
 
 
-def _ref(value: Value, imports: int) -> Iterator[Value]:  # noqa: ARG001
-    yield replace(value, plain=_referred(value, value.plain))
+def _ref(value: Value, steps: int) -> Iterator[Value]:
+    yield from _referred(value, value.plain, steps)
 
 
-def _referred(value: Value, name: Any) -> Any:
+def _referred(value: Value, name: Any, steps: int) -> Iterator[Value]:
     scope = value.scope
     if name == "AWS::NoValue":
-        return ABSENT
-    if not isinstance(name, str):
-        return UNKNOWN
-    if name in scope.section("Resources"):
-        return Reference(scope.stack, name)
-    parameter = scope.section("Parameters").get(name)
-    if isinstance(parameter, Mapping):
-        return _default(parameter)
-    return scope.pseudo.get(name, UNKNOWN)
+        yield replace(value, plain=ABSENT)
+    elif not isinstance(name, str):
+        yield replace(value, plain=UNKNOWN)
+    elif name in scope.section("Resources"):
+        yield replace(value, plain=Reference(scope.stack, name))
+    elif name in scope.passed:
+        yield from _followed(value, scope.passed[name], steps)
+    elif isinstance(parameter := scope.section("Parameters").get(name), Mapping):
+        yield from _parameter(value, name, parameter)
+    else:
+        yield replace(value, plain=scope.pseudo.get(name, UNKNOWN))
 
 
-def _default(parameter: Mapping[str, Any]) -> Any:
-    kind, default = str(parameter.get("Type")), parameter.get("Default")
-    if default is None or kind.startswith("AWS::SSM::"):
-        return UNKNOWN
-    if kind.startswith(_LIST_TYPES):
-        return [part.strip() for part in str(default).split(",")]
-    return default
+def _parameter(value: Value, name: str, parameter: Mapping[str, Any]) -> Iterator[Value]:
+    kind, scope = str(parameter.get("Type")), value.scope
+    if kind.startswith("AWS::SSM::"):
+        # The parameter's value is the name of another one.
+        yield replace(value, plain=UNKNOWN)
+        return
+    default = chosen(scope, name, value.given) or scope.chosen.get(name, parameter.get("Default"))
+    allowed = parameter.get("AllowedValues")
+    if default is not None:
+        yield replace(value, plain=_typed(kind, default))
+    elif isinstance(allowed, list) and allowed and all(isinstance(each, str | int | float) for each in allowed):
+        for each in allowed:
+            yield replace(value, plain=_typed(kind, each), given=value.given | {choice(scope, name, each)})
+    else:
+        yield replace(value, plain=UNKNOWN)
 
 
-def _get_att(value: Value, imports: int) -> Iterator[Value]:  # noqa: ARG001
-    yield replace(value, plain=_attribute(value, value.plain))
+def _typed(kind: str, value: Any) -> Any:
+    if kind.startswith(_LIST_TYPES) and not isinstance(value, list):
+        return [part.strip() for part in str(value).split(",")]
+    return value
 
 
-def _attribute(value: Value, argument: Any) -> Reference | Special:
+def _followed(value: Value, link: Link, steps: int) -> Iterator[Value]:
+    """Yield what another stack gives; what is wrong with it is wrong where it is used."""
+    for case in link.values(steps):
+        if compatible(value.given, case.given):
+            yield replace(case, path=value.path, given=value.given | case.given)
+
+
+def _get_att(value: Value, steps: int) -> Iterator[Value]:
+    yield from _attribute(value, value.plain, steps)
+
+
+def _attribute(value: Value, argument: Any, steps: int) -> Iterator[Value]:
     parts = argument.split(".", 1) if isinstance(argument, str) else argument
+    scope = value.scope
     if not isinstance(parts, list) or len(parts) < 2 or not all(isinstance(part, str) for part in parts):
-        return UNKNOWN
-    if parts[0] not in value.scope.section("Resources"):
-        return UNKNOWN
-    return Reference(value.scope.stack, parts[0], ".".join(parts[1:]))
+        yield replace(value, plain=UNKNOWN)
+        return
+    owner, attribute = parts[0], ".".join(parts[1:])
+    output = scope.outputs.get(owner, {}).get(attribute.removeprefix("Outputs."))
+    if output is not None and attribute.startswith("Outputs."):
+        yield from _followed(value, output, steps)
+    elif owner in scope.section("Resources"):
+        yield replace(value, plain=Reference(scope.stack, owner, attribute))
+    else:
+        yield replace(value, plain=UNKNOWN)
 
 
-def _if(value: Value, imports: int) -> Iterator[Value]:
+def _if(value: Value, steps: int) -> Iterator[Value]:
     if not isinstance(value.plain, list) or len(value.plain) != 3 or not isinstance(value.plain[0], str):
         yield replace(value, plain=UNKNOWN)
         return
-    name, *branches = value.plain
+    for branch, given in _branches(value.scope, value.plain, value.given):
+        yield from expand(replace(value, plain=branch, given=given), steps)
+
+
+def _branches(scope: Scope, argument: list[Any], given: Given) -> Iterator[tuple[Any, Given]]:
+    """Yield the branches of ``Fn::If`` that can be taken."""
+    name, *branches = argument
+    settled = constant(scope, name, given)
     for holds, branch in zip((True, False), branches, strict=True):
-        if (value.scope.stack, name, not holds) in value.given:
-            continue
-        given = value.given | {(value.scope.stack, name, holds)}
-        yield from expand(replace(value, plain=branch, given=given), imports)
+        also = assumed(scope, name, holds)
+        if settled is not (not holds) and also is not None and compatible(given, also):
+            yield branch, given | also
 
 
-def _sub(value: Value, imports: int) -> Iterator[Value]:
+def _sub(value: Value, steps: int) -> Iterator[Value]:
     template, variables = value.plain, {}
     if isinstance(template, list) and len(template) == 2 and isinstance(template[1], Mapping):
         template, variables = template
@@ -123,27 +166,25 @@ def _sub(value: Value, imports: int) -> Iterator[Value]:
         parts.append((replace(value, plain=template[end : match.start()]),))
         literal, name = match.groups()
         parts.append(
-            (replace(value, plain=f"${{{name}}}"),) if literal else _variable(value, name.strip(), variables, imports)
+            (replace(value, plain=f"${{{name}}}"),) if literal else _variable(value, name.strip(), variables, steps)
         )
         end = match.end()
     parts.append((replace(value, plain=template[end:]),))
     yield from _concatenations(value, parts)
 
 
-def _variable(value: Value, name: str, variables: Mapping[str, Any], imports: int) -> tuple[Value, ...]:
+def _variable(value: Value, name: str, variables: Mapping[str, Any], steps: int) -> tuple[Value, ...]:
     if name in variables:
-        return expand(replace(value, plain=variables[name]), imports)
-    if "." in name:
-        return (replace(value, plain=_attribute(value, name)),)
-    return (replace(value, plain=_referred(value, name)),)
+        return expand(replace(value, plain=variables[name]), steps)
+    return tuple(_attribute(value, name, steps) if "." in name else _referred(value, name, steps))
 
 
-def _join(value: Value, imports: int) -> Iterator[Value]:
+def _join(value: Value, steps: int) -> Iterator[Value]:
     if not isinstance(value.plain, list) or len(value.plain) != 2 or not isinstance(value.plain[0], str):
         yield replace(value, plain=UNKNOWN)
         return
     delimiter, listed = value.plain
-    for case in expand(replace(value, plain=listed), imports):
+    for case in expand(replace(value, plain=listed), steps):
         if not isinstance(case.plain, list):
             yield replace(case, plain=UNKNOWN)
             continue
@@ -151,105 +192,98 @@ def _join(value: Value, imports: int) -> Iterator[Value]:
         for index, element in enumerate(case.plain):
             if index and delimiter:
                 parts.append((replace(case, plain=delimiter),))
-            parts.append(expand(replace(case, plain=element), imports))
+            parts.append(expand(replace(case, plain=element), steps))
         yield from _concatenations(case, parts)
 
 
 def _concatenations(value: Value, parts: Iterable[tuple[Value, ...]]) -> Iterator[Value]:
     """Put texts together, once for each combination of their values that can hold at the same time."""
-    for given, combination in _combinations(value.given, parts):
-        yield replace(value, plain=_concatenated(combination), given=given)
+    found = combinations(value.given, parts)
+    if not found:
+        yield replace(value, plain=UNKNOWN)
+        return
+    for given, combination in found:
+        yield replace(value, plain=concatenated(combination), given=given)
 
 
-def _combinations(given: Given, parts: Iterable[tuple[Value, ...]]) -> Iterable[tuple[Given, tuple[Value, ...]]]:
-    """Combine values that can hold at the same time; cut off where there are too many to be of use."""
-    combined: list[tuple[Given, tuple[Value, ...]]] = [(given, ())]
-    for cases in parts:
-        longer = ((known, (*before, case)) for known, before in combined for case in cases)
-        consistent = ((known | case[-1].given, case) for known, case in longer if _possible(known, case[-1]))
-        combined = list(islice(consistent, MAX_CASES + 1))
-    return combined
-
-
-def _possible(given: Given, value: Value) -> bool:
-    return not any((stack, name, not holds) in given for stack, name, holds in value.given)
-
-
-def _concatenated(values: Iterable[Value]) -> str | Reference | Text | Special:
-    parts: list[str | Reference | Special] = []
-    for value in values:
-        for part in _parts(value.plain):
-            if isinstance(part, str) and parts and isinstance(parts[-1], str):
-                parts[-1] += part
-            elif part != "":
-                parts.append(part)
-    if not parts:
-        return ""
-    return parts[0] if len(parts) == 1 else Text(tuple(parts))
-
-
-def _parts(plain: Any) -> tuple[str | Reference | Special, ...]:
-    if isinstance(plain, Text):
-        return plain.parts
-    if isinstance(plain, bool):
-        return (str(plain).lower(),)
-    if isinstance(plain, str | int | float):
-        return (str(plain),)
-    return (plain,) if isinstance(plain, Reference) else (UNKNOWN,)
-
-
-def _import_value(value: Value, imports: int) -> Iterator[Value]:
-    for name in expand(value, imports):
+def _import_value(value: Value, steps: int) -> Iterator[Value]:
+    for name in expand(value, steps):
         exported = value.scope.exports.get(name.plain) if isinstance(name.plain, str) else None
-        if exported is None or imports >= _MAX_IMPORTS:
+        if exported is None:
             yield replace(name, plain=UNKNOWN)
-            continue
-        for case in expand(replace(exported, given=name.given), imports + 1):
-            # What is wrong with it is wrong where it is used.
-            yield replace(case, path=value.path)
+        else:
+            yield from _followed(name, exported, steps)
 
 
-def _find_in_map(value: Value, imports: int) -> Iterator[Value]:
+def _find_in_map(value: Value, steps: int) -> Iterator[Value]:
     if not isinstance(value.plain, list) or len(value.plain) < 3:
         yield replace(value, plain=UNKNOWN)
         return
-    keys = (expand(replace(value, plain=key), imports) for key in value.plain[:3])
-    for given, names in _combinations(value.given, keys):
+    keys = [expand(replace(value, plain=key), steps) for key in value.plain[:3]]
+    possible = combinations(value.given, keys)
+    if not possible:
+        yield replace(value, plain=UNKNOWN)
+        return
+    for given, names in possible:
         found: Any = value.scope.section("Mappings")
         for name in names:
             known = isinstance(found, Mapping) and isinstance(name.plain, str | int)
             found = found.get(name.plain, found.get(str(name.plain), UNKNOWN)) if known else UNKNOWN
-        yield replace(value, plain=found, given=given)
+        if found is UNKNOWN and all(isinstance(name.plain, str | int) for name in names):
+            yield from _default_of_map(replace(value, given=given), value.plain[3:], steps)
+        else:
+            yield replace(value, plain=found, given=given)
 
 
-def _select(value: Value, imports: int) -> Iterator[Value]:
+def _default_of_map(value: Value, options: list[Any], steps: int) -> Iterator[Value]:
+    """Yield what is used where a map has no such key.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-findinmap-enhancements.html
+    """
+    given = options[0] if options else None
+    default = given["DefaultValue"] if isinstance(given, Mapping) and "DefaultValue" in given else UNKNOWN
+    yield from expand(replace(value, plain=default), steps)
+
+
+def _select(value: Value, steps: int) -> Iterator[Value]:
     if not isinstance(value.plain, list) or len(value.plain) != 2:
         yield replace(value, plain=UNKNOWN)
         return
-    index = Value(value.plain[0], value.scope, value.path, value.given)
-    for number in expand(index, imports):
-        for listed in expand(replace(number, plain=value.plain[1]), imports):
+    for number in expand(replace(value, plain=value.plain[0]), steps):
+        for listed in expand(replace(value, plain=value.plain[1], given=number.given), steps):
             at = number.number
             inside = isinstance(listed.plain, list) and at is not None and 0 <= at < len(listed.plain)
             if inside and at is not None:
-                yield from expand(replace(listed, plain=listed.plain[int(at)]), imports)
+                yield from expand(replace(listed, plain=listed.plain[int(at)]), steps)
             else:
                 yield replace(listed, plain=UNKNOWN)
 
 
-def _split(value: Value, imports: int) -> Iterator[Value]:
+def _split(value: Value, steps: int) -> Iterator[Value]:
     if not isinstance(value.plain, list) or len(value.plain) != 2 or not isinstance(value.plain[0], str):
         yield replace(value, plain=UNKNOWN)
         return
     delimiter, text = value.plain
-    for case in expand(replace(value, plain=text), imports):
+    for case in expand(replace(value, plain=text), steps):
         known = isinstance(case.plain, str) and delimiter
         yield replace(case, plain=case.plain.split(delimiter) if known else UNKNOWN)
 
 
-def _base64(value: Value, imports: int) -> Iterator[Value]:
+def _base64(value: Value, steps: int) -> Iterator[Value]:
     """Return the text itself: what rules judge is what was written."""
-    yield from expand(value, imports)
+    yield from expand(value, steps)
+
+
+def _length(value: Value, steps: int) -> Iterator[Value]:
+    """Count a list (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-length.html)."""
+    for case in expand(value, steps):
+        yield replace(case, plain=len(case.plain) if isinstance(case.plain, list) else UNKNOWN)
+
+
+def _to_json_string(value: Value, steps: int) -> Iterator[Value]:  # noqa: ARG001
+    written = json.dumps(value.plain, default=str)
+    resolved = isinstance(value.plain, list | Mapping) and '"Ref"' not in written and '"Fn::' not in written
+    yield replace(value, plain=written if resolved else UNKNOWN)
 
 
 _RESOLVERS: Mapping[str, Callable[[Value, int], Iterator[Value]]] = {
@@ -263,4 +297,6 @@ _RESOLVERS: Mapping[str, Callable[[Value, int], Iterator[Value]]] = {
     "Fn::Select": _select,
     "Fn::Split": _split,
     "Fn::Base64": _base64,
+    "Fn::Length": _length,
+    "Fn::ToJsonString": _to_json_string,
 }

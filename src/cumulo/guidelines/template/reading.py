@@ -27,6 +27,7 @@ MAX_NODES = 400_000
 MAX_DEPTH = 100
 """Deepest nesting that is followed."""
 
+_HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],\n]')
 
 
@@ -65,7 +66,19 @@ def read_template(path: Path) -> TemplateFile:
     CumuloError
         When the file cannot be read, is neither JSON nor YAML, is too large or is no template.
     """
-    text = _text(path)
+    return parse_template(path, _text(path))
+
+
+def parse_template(path: Path, text: str) -> TemplateFile:
+    """Read the text of a CloudFormation template; see `read_template`.
+
+    Parameters
+    ----------
+    path
+        The file that it is in; it is only named.
+    text
+        The text.
+    """
     template = _read_json(path, text) if text.lstrip().startswith("{") else None
     if template is None:
         # YAML has what JSON has not (comments, bare words in braces), so a `{` does not decide.
@@ -117,6 +130,9 @@ def _read_json(path: Path, text: str) -> TemplateFile | None:
         raise too_deep(path) from None
     except ValueError:
         return None
+    if _HALF_CHARACTER.search(text):
+        # Half of a character cannot be written anywhere, not even in a report.
+        data = json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", errors="replace"))
     lines, repeated = json_lines(text, set(repeats))
     if any(len(place) > MAX_DEPTH for place in lines):
         raise too_deep(path)

@@ -6,14 +6,18 @@ resource, or be unknown. Rules ask for all the values of a property and stay sil
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cumulo.guidelines.template.links import Link
 
 Path_ = tuple[str | int, ...]
-Given = frozenset[tuple[str, str, bool]]
-"""Conditions under which a value holds: (stack, condition, true or false)."""
+Given = frozenset[tuple[str, str, bool | str]]
+"""What has to be so for a value to hold: (stack, condition, true or false) and (stack, parameter, its value)."""
 
 
 class Special(Enum):
@@ -62,6 +66,20 @@ class Text:
         return tuple(part for part in self.parts if isinstance(part, Reference))
 
 
+def compatible(one: Given, other: Given) -> bool:
+    """Tell whether two sets of assumptions can hold at the same time.
+
+    Examples
+    --------
+    >>> compatible(frozenset({("api", "IsProd", True)}), frozenset({("api", "IsProd", False)}))
+    False
+    """
+    if not one or not other:
+        return True
+    known = {(stack, name): holds for stack, name, holds in one}
+    return all(known.get((stack, name), holds) == holds for stack, name, holds in other)
+
+
 @dataclass(frozen=True)
 class Scope:
     """What names in one template mean.
@@ -76,12 +94,21 @@ class Scope:
         Known pseudo parameters: ``{"AWS::Region": "eu-central-1"}``.
     exports
         Values exported by the stacks that are judged together, by export name.
+    passed
+        Values that the stacks around a nested one pass to its parameters, by parameter.
+    outputs
+        Outputs of the stacks nested in it, by logical id and output.
+    chosen
+        Values that somebody gave to parameters for this check.
     """
 
     stack: str
     template: Mapping[str, Any]
     pseudo: Mapping[str, str] = field(default_factory=dict)
-    exports: Mapping[str, Value] = field(default_factory=dict)
+    exports: Mapping[str, Link] = field(default_factory=dict)
+    passed: Mapping[str, Link] = field(default_factory=dict)
+    outputs: Mapping[str, Mapping[str, Link]] = field(default_factory=dict)
+    chosen: Mapping[str, str] = field(default_factory=dict)
 
     def section(self, name: str) -> Mapping[str, Any]:
         """Return a section of the template; an empty one when it is missing or no mapping."""
@@ -141,7 +168,7 @@ class Value:
 
     def agrees_with(self, other: Value) -> bool:
         """Tell whether both can hold at the same time."""
-        return not any((stack, name, not holds) in other.given for stack, name, holds in self.given)
+        return compatible(self.given, other.given)
 
     @property
     def known(self) -> bool:
@@ -159,9 +186,10 @@ class Value:
         if isinstance(self.plain, bool) or not isinstance(self.plain, int | float | str):
             return None
         try:
-            return float(self.plain)
-        except ValueError:
+            number = float(self.plain)
+        except (ValueError, OverflowError):
             return None
+        return number if math.isfinite(number) else None
 
     @property
     def text(self) -> str | None:
@@ -177,7 +205,9 @@ class Value:
     def flag(self) -> bool | None:
         """The truth value, also where a template writes it as text."""
         words = {"true": True, "false": False}
-        return self.plain if isinstance(self.plain, bool) else words.get(str(self.plain).lower())
+        if isinstance(self.plain, bool):
+            return self.plain
+        return words.get(self.plain.lower()) if isinstance(self.plain, str) else None
 
     @property
     def references(self) -> tuple[Reference, ...]:
@@ -199,7 +229,7 @@ class Value:
                 return (Value(missing, self.scope, place, self.given),)
             return expand(Value(self.plain[key], self.scope, place, self.given))
         if isinstance(self.plain, Sequence) and not isinstance(self.plain, str) and isinstance(key, int):
-            if key < len(self.plain):
+            if 0 <= key < len(self.plain):
                 return expand(Value(self.plain[key], self.scope, place, self.given))
             return (Value(ABSENT, self.scope, place, self.given),)
         return (Value(UNKNOWN, self.scope, place, self.given),)

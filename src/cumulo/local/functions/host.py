@@ -15,6 +15,7 @@ from cumulo.local.clock import Clock
 from cumulo.local.functions.outcomes import REQUEST_LIMIT
 from cumulo.local.functions.pool import Credentials, FunctionStatus, Pool, Settings
 from cumulo.local.functions.processes import Zygote
+from cumulo.local.functions.recording import import_entry
 from cumulo.local.functions.sources import Sources
 from cumulo.local.functions.spec import FunctionSpec, function_specs, split_reference
 from cumulo.local.functions.worker import Invocation
@@ -46,7 +47,7 @@ class FunctionHost:
     endpoints
         Gives ``AWS_ENDPOINT_URL`` and its like, where functions find the local services; asked for each worker.
     recorder
-        Takes log lines (``"log"``) and invocations (``"invocation"``).
+        Takes log lines (``"log"``), invocations (``"invocation"``) and what was imported for them (``"import"``).
     clock
         The time that functions see and that entries are stamped with. Default: real time.
     max_workers
@@ -239,7 +240,7 @@ class FunctionHost:
                     "the process that runs functions ends as soon as it starts",
                     hint="its own message stands above; reinstall the environment if a package is broken",
                 )
-            self._zygote = Zygote(self._settings.project, self._zygote_ended)
+            self._zygote = Zygote(self._settings.project, self._zygote_ended, self._imported)
             self._zygotes.add(self._zygote)
             self._preload()
         return self._zygote
@@ -251,6 +252,11 @@ class FunctionHost:
     def _zygote_ended(self, zygote: Zygote) -> None:
         self._zygotes.discard(zygote)
         self._failed_starts = self._failed_starts + 1 if zygote.broken else 0
+
+    def _imported(self, seconds: Mapping[str, float]) -> None:
+        now = self._settings.clock.now()
+        for module, each in seconds.items():
+            self._settings.recorder.append(import_entry(now, module, each))
 
     def _retire_zygote(self) -> None:
         zygote, self._zygote = self._zygote, None

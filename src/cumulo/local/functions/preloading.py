@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+import time
 import warnings
 from collections import deque
 from collections.abc import Iterable
@@ -53,6 +54,8 @@ class Preloading:
     def __init__(self) -> None:
         self._waiting: deque[str] = deque(_RUNTIME_NEEDS)
         self._seen: set[str] = set(_RUNTIME_NEEDS)
+        self._named: set[str] = set()
+        self._seconds: dict[str, float] = {}
 
     @property
     def unfinished(self) -> bool:
@@ -65,6 +68,7 @@ class Preloading:
         shared = {name for name in used if f"{name}.".startswith(_SHAREABLE)}
         if shared:  # the kit uses it without naming it in the project
             shared.add("boto3")
+        self._named |= shared
         later = {name for root, names in _LATER.items() if root in shared for name in names}
         for name in sorted((shared | later) - self._seen):
             self._seen.add(name)
@@ -75,11 +79,21 @@ class Preloading:
         with warnings.catch_warnings(), contextlib.suppress(Exception):
             warnings.simplefilter("ignore")
             # What is missing or broken is the function's own to report, when it imports it.
-            _load(self._waiting.popleft())
+            name = self._waiting.popleft()
+            # Processor time: other things start meanwhile.
+            started = time.process_time()
+            _load(name)
+            if name in self._named:
+                self._seconds[name] = round(time.process_time() - started, 6)
         if not self._waiting:
             # What is there now stays: workers share its memory as long as nobody writes to it.
             gc.collect()
             gc.freeze()
+
+    def measured(self) -> dict[str, float]:
+        """Return how long what the functions import has taken since this was asked last, in seconds, by name."""
+        seconds, self._seconds = self._seconds, {}
+        return seconds
 
 
 def _load(name: str) -> None:

@@ -14,7 +14,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from cumulo.local.functions.sources import Version
 from cumulo.local.functions.zygote import MAX_MESSAGE
@@ -50,15 +50,23 @@ class Zygote:
         The folder of the functions' code.
     on_end
         Called once when the process has ended, after all its workers were told.
+    on_imported
+        Called with the seconds that each third-party module took which it has imported for all workers.
 
     Examples
     --------
-    >>> zygote = Zygote(Path.cwd(), on_end=print)  # doctest: +SKIP
+    >>> zygote = Zygote(Path.cwd(), on_end=print, on_imported=print)  # doctest: +SKIP
     """
 
-    def __init__(self, project: Path, on_end: Callable[[Zygote], None]) -> None:
+    def __init__(
+        self,
+        project: Path,
+        on_end: Callable[[Zygote], None],
+        on_imported: Callable[[Mapping[str, float]], None],
+    ) -> None:
         self._project = project
         self._on_end = on_end
+        self._on_imported = on_imported
         self._loop = asyncio.get_running_loop()
         self._workers: dict[int, Process] = {}
         self._pids: dict[int, int] = {}
@@ -218,17 +226,20 @@ class Zygote:
     def _receive(self) -> None:
         with contextlib.suppress(BlockingIOError):
             while data := self._read():
-                message = json.loads(data)
-                number = message["id"]
-                if message["event"] == "spawned":
-                    self._proved = True
-                    self._pids[number] = message["pid"]
-                    self._workers[number].on_spawned(message["pid"])
-                else:
-                    self._pids.pop(number, None)
-                    self._workers.pop(number).on_exit(message["status"])
+                self._take(json.loads(data))
         if not self._workers:
             self._on_workless()
+
+    def _take(self, message: Mapping[str, Any]) -> None:
+        if message["event"] == "imported":
+            self._on_imported(message["seconds"])
+        elif message["event"] == "spawned":
+            self._proved = True
+            self._pids[message["id"]] = message["pid"]
+            self._workers[message["id"]].on_spawned(message["pid"])
+        else:
+            self._pids.pop(message["id"], None)
+            self._workers.pop(message["id"]).on_exit(message["status"])
 
     def _on_workless(self) -> None:
         workless, self._workless = self._workless, self._loop.create_future()

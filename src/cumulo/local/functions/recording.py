@@ -68,6 +68,21 @@ def throttled_entry(now: float, spec: FunctionSpec, request_id: str) -> Entry:
     return Entry(now, "invocation", spec.name, text, request_id, "WARNING", data)
 
 
+def import_entry(now: float, module: str, seconds: float) -> Entry:
+    """Return the entry of a third-party module that was imported once for all workers.
+
+    Parameters
+    ----------
+    now
+        The time, in seconds since the epoch.
+    module
+        Its dotted name, or that of something in it that was loaded when it was asked for.
+    seconds
+        The processor time that it took, with what it imports itself and was not there yet.
+    """
+    return Entry(now, "import", module, f"imported in {seconds * 1000:.0f} ms", None, "INFO", {"seconds": seconds})
+
+
 def system_entry(now: float, function: str, text: str) -> Entry:
     """Return the entry of something that Lambda itself would report about a function."""
     return Entry(now, "system", function, text, None, "WARNING")

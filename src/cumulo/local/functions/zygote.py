@@ -67,7 +67,7 @@ class _Zygote:
         while True:
             ready = dict(poll.poll(0 if self._preloading.unfinished else None))
             if not ready:
-                self._preloading.step()
+                self._preload()
             if self._wake in ready:
                 os.read(self._wake, 4096)
                 self._reap()
@@ -81,6 +81,11 @@ class _Zygote:
                     return None
                 if (sandbox := self._obey(message, fds)) is not None:
                     return sandbox
+
+    def _preload(self) -> None:
+        self._preloading.step()
+        if not self._preloading.unfinished and (seconds := self._preloading.measured()):
+            self._tell(event="imported", seconds=seconds)
 
     def _obey(self, message: dict[str, Any], fds: list[int]) -> Sandbox | None:
         """Do what the host said; return the sandbox in a new worker."""

@@ -26,7 +26,7 @@ class ActionsAreNamed(TemplateRule):
     def check(self, system: System) -> Iterator[Finding]:
         """Yield policies that allow whatever there is."""
         for statement in statements(system):
-            if statement.allows:
+            if statement.allows and not statement.is_fixed:
                 yield from self._statement(statement)
         for role in system.of_type("AWS::IAM::Role"):
             for arns in role.get("ManagedPolicyArns"):

@@ -7,40 +7,60 @@ from fnmatch import fnmatchcase
 
 from cumulo.guidelines.finding import Finding, Severity
 from cumulo.guidelines.relations.policies import Statement, statements
+from cumulo.guidelines.relations.resource_policies import condition_keys
 from cumulo.guidelines.rule import TemplateRule, everywhere
 from cumulo.guidelines.system import System
 from cumulo.guidelines.template.values import Value
 
 _NOTHING_NARROWER = (
+    "autoscaling:Describe*",
     "cloudwatch:Describe*",
     "cloudwatch:GetMetricData",
     "cloudwatch:GetMetricStatistics",
     "cloudwatch:ListMetrics",
     "cloudwatch:PutMetricData",
     "cognito-idp:ListUserPools",
+    "dynamodb:ListTables",
     "ec2:AssignPrivateIpAddresses",
     "ec2:CreateNetworkInterface",
     "ec2:DeleteNetworkInterface",
     "ec2:Describe*",
     "ec2:UnassignPrivateIpAddresses",
     "ecr:GetAuthorizationToken",
+    "elasticloadbalancing:Describe*",
+    "iot:DescribeEndpoint",
+    "kms:GenerateRandom",
+    "kms:ListAliases",
+    "kms:ListKeys",
+    "lambda:GetAccountSettings",
+    "lambda:ListEventSourceMappings",
     "lambda:ListFunctions",
     "logs:DescribeLogGroups",
     "logs:*LogDelivery",
     "logs:ListLogDeliveries",
+    "rekognition:DetectFaces",
+    "rekognition:DetectLabels",
+    "rekognition:DetectModerationLabels",
+    "rekognition:DetectText",
+    "route53:ListHostedZones*",
     "s3:ListAllMyBuckets",
     "secretsmanager:GetRandomPassword",
     "secretsmanager:ListSecrets",
     "ses:GetSendQuota",
+    "sns:ListTopics",
     "sqs:ListQueues",
     "ssm:DescribeParameters",
     "ssmmessages:*",
     "sts:GetCallerIdentity",
     "tag:GetResources",
+    "textract:AnalyzeDocument",
+    "textract:DetectDocumentText",
     "xray:GetSampling*",
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 )
+# Conditions that pick resources where an ARN cannot, beside tags.
+_PICKS = ("ecs:cluster", "kms:viaservice")
 
 
 class ResourcesAreNamed(TemplateRule):
@@ -62,19 +82,33 @@ class ResourcesAreNamed(TemplateRule):
     def check(self, system: System) -> Iterator[Finding]:
         """Yield statements about every resource there is."""
         for statement in statements(system):
-            if not statement.allows:
+            if not statement.allows or statement.is_fixed:
                 continue
-            actions = self._that_could_be_narrower(statement)
             for resource in statement.listed("Resource"):
-                if actions and _is_everything(resource):
+                if _is_everything(resource) and (actions := self._that_could_be_narrower(statement)):
                     yield self.found(statement.holder, f"it allows {', '.join(actions)} on every resource", at=resource)
             for resource in statement.value.get("NotResource"):
                 if resource.known and not resource.absent:
                     yield self.found(statement.holder, "it allows every resource save a list", at=resource)
 
     def _that_could_be_narrower(self, statement: Statement) -> list[str]:
+        if _is_narrowed(statement):
+            return []
         texts = [action.text for action in statement.listed("Action") if action.text]
-        return [text for text in texts if not any(fnmatchcase(text, known) for known in self.set["allowed"])]
+        # IAM reads actions without regard to case.
+        allowed = {known.lower() for known in self.set["allowed"]}
+        patterns = [known for known in allowed if "*" in known]
+        return [
+            text
+            for text in texts
+            if text.lower() not in allowed and not any(fnmatchcase(text.lower(), known) for known in patterns)
+        ]
+
+
+def _is_narrowed(statement: Statement) -> bool:
+    """Tell whether a condition picks the resources, by their tags for example."""
+    keys = condition_keys(statement.value)
+    return any(key is None or key.lower() in _PICKS or ":resourcetag/" in key.lower() for key in keys)
 
 
 def _is_everything(resource: Value) -> bool:

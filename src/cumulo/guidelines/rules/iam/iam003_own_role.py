@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cumulo.guidelines.finding import Finding, Severity
 from cumulo.guidelines.relations.types import FUNCTION
 from cumulo.guidelines.rule import TemplateRule, everywhere
 from cumulo.guidelines.system import Resource, System
+from cumulo.guidelines.template.values import Value
 
 _ROLE = "AWS::IAM::Role"
 
@@ -25,15 +26,26 @@ class FunctionsHaveOwnRoles(TemplateRule):
 
     def check(self, system: System) -> Iterator[Finding]:
         """Yield roles of several functions; one from outside is told at the first function that has it."""
-        users: dict[Resource | str, list[Resource]] = {}
+        users: dict[Resource | str, list[tuple[Resource, Value]]] = {}
         for function in system.of_type(FUNCTION):
-            roles = {system.target(role, _ROLE) or role.pattern for role in function.get("Role")}
-            for role in roles:
-                if role and not (isinstance(role, str) and "\0" in role):
-                    users.setdefault(role, []).append(function)
-        for role, functions in users.items():
-            if len(functions) < 2:
-                continue
-            names = ", ".join(function.id for function in functions)
-            holder = functions[0] if isinstance(role, str) else role
-            yield self.found(holder, f"{len(functions)} functions share one role: {names}")
+            for value in function.get("Role"):
+                role = system.target(value, _ROLE) or _outside(value)
+                if role:
+                    users.setdefault(role, []).append((function, value))
+        for role, uses in users.items():
+            functions = {function: None for function, value in uses if _is_shared(function, value, uses)}
+            if functions:
+                names = ", ".join(function.id for function in functions)
+                holder = next(iter(functions)) if isinstance(role, str) else role
+                yield self.found(holder, f"{len(functions)} functions share one role: {names}")
+
+
+def _outside(value: Value) -> str | None:
+    """Return the name of a role from outside; the account in its ARN need not be known."""
+    name = (value.pattern or "").partition(":role/")[2]
+    return name if name and "\0" not in name else None
+
+
+def _is_shared(function: Resource, value: Value, uses: Sequence[tuple[Resource, Value]]) -> bool:
+    """Tell whether another function has the role under the same conditions."""
+    return any(function is not other and value.agrees_with(taken) for other, taken in uses)

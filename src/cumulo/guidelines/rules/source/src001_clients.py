@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from cumulo.guidelines.finding import Finding, Severity
 from cumulo.guidelines.rule import SourceRule, everywhere
 from cumulo.guidelines.source.code import Code, Function
+from cumulo.guidelines.source.lasting import runs_once
 
 _FACTORIES = (
     "aioboto3.Session",
@@ -18,14 +19,16 @@ _FACTORIES = (
     "botocore.session.get_session",
     "httpx.AsyncClient",
     "httpx.Client",
+    "mysql.connector.connect",
     "psycopg.connect",
     "psycopg2.connect",
+    "pymongo.MongoClient",
+    "pymysql.connect",
     "redis.Redis",
     "requests.Session",
     "requests.session",
+    "sqlalchemy.create_engine",
 )
-_SESSIONS = ("boto3.Session", "boto3.session.Session", "aioboto3.Session")
-_CACHES = ("functools.cache", "functools.lru_cache", "functools.cached_property")
 
 
 class ClientsOutliveCalls(SourceRule):
@@ -42,42 +45,30 @@ class ClientsOutliveCalls(SourceRule):
 
     def check(self, code: Code) -> Iterator[Finding]:
         """Yield calls that make a client each time."""
-        for function in code.functions:
-            if _is_cached(code, function):
+        for function, call in code.calls:
+            made = code.origin(function, call.func)
+            if made not in self.set["factories"] or _of_a_loop(function, call) or _of_the_call(function, call):
                 continue
-            once = set(_made_once(function))
-            for node in function.nodes:
-                if isinstance(node, ast.Call) and node not in once:
-                    made = code.origin(function, node.func)
-                    if made in self.set["factories"] or _of_session(made):
-                        yield self.found(function.spot(node), f"{made}() runs on every call")
+            if not runs_once(code, function, call):
+                yield self.found(function.spot(call), f"{made}() runs on every call")
 
 
-def _of_session(made: str) -> bool:
-    return any(made in (f"{session}().client", f"{session}().resource") for session in _SESSIONS)
+def _of_a_loop(function: Function, call: ast.Call) -> bool:
+    """Tell whether it is made with ``async with``: it belongs to an event loop, and ends with it."""
+    return isinstance(function.parents.get(function.parents.get(call, call)), ast.AsyncWith)
 
 
-def _is_cached(code: Code, function: Function) -> bool:
-    for decorator in function.node.decorator_list:
-        called = decorator.func if isinstance(decorator, ast.Call) else decorator
-        name = code.origin(Function(function.module, "", function.node), called)
-        if name in _CACHES or name.rpartition(".")[2] in ("cache", "lru_cache", "cached_property"):
+def _of_the_call(function: Function, call: ast.Call) -> bool:
+    """Tell whether it is made for this call alone: with somebody's credentials, or where the event says."""
+    given = {keyword.arg: keyword.value for keyword in call.keywords}
+    if "aws_session_token" in given:
+        return True
+    waiting = list(given.values())
+    seen: set[str] = set()
+    while waiting:
+        names = {node.id for node in ast.walk(waiting.pop()) if isinstance(node, ast.Name)} - seen
+        if names & function.parameters - {"self", "cls"}:
             return True
+        seen |= names
+        waiting += (function.assigned[name] for name in names if name in function.assigned)
     return False
-
-
-def _made_once(function: Function) -> Iterator[ast.AST]:
-    """Yield what runs only while a name that outlives the call is still empty (``if _client is None:``)."""
-    for node in function.nodes:
-        if not isinstance(node, ast.If):
-            continue
-        tested = {ast.unparse(part) for part in ast.walk(node.test) if isinstance(part, ast.Name | ast.Attribute)}
-        for statement in node.body:
-            for inner in ast.walk(statement):
-                if isinstance(inner, ast.Assign) and tested & {ast.unparse(target) for target in inner.targets}:
-                    lasting = any(
-                        isinstance(t, ast.Attribute) or (isinstance(t, ast.Name) and t.id in function.globals)
-                        for t in inner.targets
-                    )
-                    if lasting:
-                        yield from ast.walk(inner.value)

@@ -14,6 +14,7 @@ _PARAMETERS = {
     "TableName", "IndexName", "FilterExpression", "ProjectionExpression", "ExclusiveStartKey", "Segment",
     "TotalSegments", "ConsistentRead", "ExpressionAttributeNames", "ExpressionAttributeValues", "ScanFilter",
 }  # fmt: skip
+_TABLES = (".Table(", "client(dynamodb)", "resource(dynamodb).meta.client", "cumulo.runtime.linked.table(")
 _TABLE_WORDS = ("table", "dynamo", "ddb")
 
 
@@ -30,7 +31,7 @@ class TablesAreNotScanned(SourceRule):
 
     def check(self, code: Code) -> Iterator[Finding]:
         """Yield scans, those behind a paginator included."""
-        for function, call in code.calls():
+        for function, call in code.calls:
             if not isinstance(call.func, ast.Attribute):
                 continue
             if call.func.attr == "scan" and _on_table(code, function, call, call.func.value):
@@ -44,7 +45,7 @@ def _on_table(code: Code, function: Function, call: ast.Call, receiver: ast.expr
         return True
     origin = code.origin(function, receiver)
     if "(" in origin:
-        return ".Table(" in origin or "client(dynamodb)" in origin
+        return any(each in origin for each in _TABLES)
     if code.project.locate(f"{origin}.scan") is not None and origin:
         # A method of the project's own: what it does is judged there.
         return False

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
 from cumulo.guidelines.finding import Finding, Severity
 from cumulo.guidelines.rule import SourceRule, everywhere
-from cumulo.guidelines.source.code import Code, Spot
+from cumulo.guidelines.source.code import Code
+
+_PRINTS = ("print", "builtins.print", "pprint.pprint")
 
 
 class LogsAreStructured(SourceRule):
@@ -23,12 +24,9 @@ class LogsAreStructured(SourceRule):
 
     def check(self, code: Code) -> Iterator[Finding]:
         """Yield prints, also those that run when a module is imported."""
-        for function, call in code.calls():
-            if code.origin(function, call.func) in ("print", "builtins.print", "pprint.pprint"):
+        for function, call in code.calls:
+            if code.origin(function, call.func) in _PRINTS:
                 yield self.found(function.spot(call), "it prints")
-        for module in code.modules:
-            if {"print"} & (set(module.functions) | set(module.imports) | set(module.assigned)):
-                continue
-            for node in module.top_level:
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print":
-                    yield self.found(Spot(module.file, node.lineno, module.file), "it prints when it is imported")
+        for function, call in code.calls_at_import:
+            if code.origin(function, call.func) in _PRINTS:
+                yield self.found(function.spot(call), "it prints when it is imported")

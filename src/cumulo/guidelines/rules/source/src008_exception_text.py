@@ -10,8 +10,18 @@ from cumulo.guidelines.rule import SourceRule, everywhere
 from cumulo.guidelines.source.code import Code, Function
 
 # Errors that a front door shows to its caller.
-_SHOWN = ("aws_lambda_powertools.event_handler.exceptions.", "fastapi.HTTPException", "starlette.exceptions.")
-_BODY_KEYS = {"body", "error", "errors", "detail", "details", "message", "msg", "reason", "statusCode"}
+_SHOWN = (
+    "aws_lambda_powertools.event_handler.exceptions.",
+    "chalice.",
+    "cumulo.runtime.errors.",
+    "fastapi.HTTPException",
+    "starlette.exceptions.",
+    "werkzeug.exceptions.",
+)
+# Errors that speak about what the caller sent.
+_ABOUT_INPUT = ("json.JSONDecodeError", "json.decoder.JSONDecodeError", "marshmallow.ValidationError")
+_ROUTES = {"any", "delete", "exception_handler", "get", "head", "not_found", "options", "patch", "post", "put", "route"}
+_BODY_KEYS = {"body", "statusCode"}
 _RESPONSES = ("Response", "response", "error")
 _TEXTS = ("str", "repr", "traceback.format_exc", "traceback.format_exception")
 _TELLING = {"args", "message", "msg", "response", "strerror"}
@@ -20,7 +30,8 @@ _TELLING = {"args", "message", "msg", "response", "strerror"}
 class ExceptionsStayInside(SourceRule):
     """What an exception says is logged, not shown.
 
-    Exceptions that the project defines itself are free to be shown: their text was written for it.
+    Exceptions that the project defines itself are free to be shown: their text was written for it. So are those of
+    validation: they speak about what the caller sent.
     """
 
     id = "SRC008"
@@ -64,7 +75,8 @@ def _is_own(code: Code, function: Function, kind: ast.expr | None) -> bool:
         name = code.origin(function, each)
         found = code.project.locate(name) if name and "(" not in name else None
         own = found is not None and found[1] in found[0].classes
-        if not own and not name.startswith(_SHOWN):
+        about_input = name in _ABOUT_INPUT or (name.startswith("pydantic") and name.endswith(".ValidationError"))
+        if not own and not about_input and not name.startswith(_SHOWN):
             return False
     return True
 
@@ -96,7 +108,8 @@ class _Told:
 
     def _is_answer(self, value: ast.expr) -> bool:
         """Tell whether a returned value goes to a caller: from a handler or route, or in the shape of a response."""
-        if self.function in self.code.handlers or self.function.node.decorator_list:
+        decorators = (each.rpartition(".")[2] for each in self.code.decorators(self.function))
+        if self.function in self.code.handlers or any(name in _ROUTES for name in decorators):
             return True
         for node in ast.walk(value):
             if isinstance(node, ast.Dict):

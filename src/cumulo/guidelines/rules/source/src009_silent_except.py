@@ -57,10 +57,14 @@ def _is_silent(body: list[ast.stmt]) -> bool:
     return all(
         isinstance(statement, ast.Pass | ast.Continue | ast.Break)
         or (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
-        or (isinstance(statement, ast.Return) and _is_constant(statement.value))
+        or (isinstance(statement, ast.Return) and _is_nothing(statement.value))
         for statement in body
     )
 
 
-def _is_constant(value: ast.expr | None) -> bool:
+def _is_nothing(value: ast.expr | None) -> bool:
+    if isinstance(value, ast.List | ast.Tuple):
+        return not value.elts
+    if isinstance(value, ast.Dict):
+        return not value.keys
     return value is None or (isinstance(value, ast.Constant) and value.value in (None, "", False))

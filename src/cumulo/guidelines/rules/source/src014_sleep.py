@@ -25,11 +25,12 @@ class NobodyPaysForWaiting(SourceRule):
 
     def check(self, code: Code) -> Iterator[Finding]:
         """Yield sleeps; a sleep of 0 lets other tasks run and costs nothing."""
-        for function, call in code.calls():
+        for function, call in code.calls:
             called = code.origin(function, call.func)
             if called in _SLEEPS and not _is_zero(call):
                 yield self.found(function.spot(call), f"{called}() waits, and waiting is paid for")
 
 
 def _is_zero(call: ast.Call) -> bool:
-    return bool(call.args) and isinstance(call.args[0], ast.Constant) and call.args[0].value == 0
+    times = [*call.args, *(keyword.value for keyword in call.keywords)]
+    return bool(times) and isinstance(times[0], ast.Constant) and times[0].value == 0

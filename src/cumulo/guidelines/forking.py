@@ -1,0 +1,110 @@
+"""Doing several pieces of work at once, each in a child of this process: one that dies takes no other along."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from selectors import EVENT_READ, DefaultSelector
+from typing import Any, TypeVar
+
+_MOST = 4  # processes: each may need memory of its own
+_READ_SIZE = 1 << 16
+_Task = TypeVar("_Task")
+
+
+def in_children(
+    work: Callable[[_Task], Any], tasks: Sequence[_Task], *, size: Callable[[_Task], int], at_once: int | None = None
+) -> list[Any]:
+    """Return what work makes of each task, in their order.
+
+    Parameters
+    ----------
+    work
+        Returns what JSON can say. It runs in a process that was forked from this one, so it sees what is imported
+        here; with one task, or one processor, it runs here.
+    tasks
+        What is to be done.
+    size
+        How much work a task is, roughly: the largest come first.
+    at_once
+        The most children at a time; by default as many as there are processors, four at most.
+
+    Returns
+    -------
+    list
+        The results. For a task whose process died, a text that says so.
+
+    Examples
+    --------
+    >>> in_children(len, ["a", "bcd"], size=len)
+    [1, 3]
+    """
+    at_once = min(_MOST, _processors()) if at_once is None else at_once
+    if len(tasks) == 1 or at_once == 1:
+        return [work(task) for task in tasks]
+    waiting = sorted(range(len(tasks)), key=lambda index: size(tasks[index]))
+    said: dict[int, bytearray] = {}
+    results: dict[int, Any] = {}
+    alive, life = os.pipe()  # which ends with this process, however that ends, and tells the children
+    with DefaultSelector() as selector:
+        while waiting or said:
+            while waiting and len(said) < at_once:
+                index = waiting.pop()
+                pid, output = _fork(work, tasks[index], alive, (life, *_files(selector)))
+                selector.register(output, EVENT_READ, (index, pid))
+                said[index] = bytearray()
+            for key, _ in selector.select():
+                index, pid = key.data
+                if data := os.read(key.fd, _READ_SIZE):
+                    said[index] += data
+                    continue
+                selector.unregister(key.fd)
+                os.close(key.fd)
+                results[index] = _result(bytes(said.pop(index)), os.waitpid(pid, 0)[1])
+    os.close(alive)
+    os.close(life)
+    return [results[index] for index in range(len(tasks))]
+
+
+def _fork(work: Callable[[_Task], Any], task: _Task, alive: int, others: Iterable[int]) -> tuple[int, int]:
+    """Start a child; return its process id and the file descriptor that it writes its result to."""
+    output, ours = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(ours)
+        return pid, output
+    try:
+        for fd in (output, *others):
+            os.close(fd)
+        threading.Thread(target=_end_with, args=(alive,), daemon=True).start()
+        with open(ours, "wb") as stream:  # noqa: PTH123 - a file descriptor
+            stream.write(json.dumps(work(task)).encode())
+        os._exit(0)
+    finally:
+        # Nor may an exception pass on what is the parent's to do.
+        os._exit(1)
+
+
+def _end_with(alive: int) -> None:
+    """End this process as soon as its parent has ended."""
+    os.read(alive, 1)
+    os._exit(1)
+
+
+def _result(said: bytes, status: int) -> Any:
+    if status == 0:
+        return json.loads(said)
+    how = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else f"code {os.WEXITSTATUS(status)}"
+    return f"the process that judged it ended with {how}"
+
+
+def _files(selector: DefaultSelector) -> list[int]:
+    return [key.fd for key in selector.get_map().values()]
+
+
+def _processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

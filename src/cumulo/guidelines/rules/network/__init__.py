@@ -1,0 +1,1 @@
+"""Rules about networks, and about databases in them."""

@@ -1,0 +1,113 @@
+"""Which templates an argument of ``cumulo check`` names, and what is known about their place."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cumulo.errors import CumuloError
+
+_SUFFIXES = (".yaml", ".yml", ".json", ".template")
+_LEFT_OUT = frozenset({"node_modules", "venv", "site-packages", "__pycache__"})
+_MOST_FILES = 20_000
+_MOST_BYTES = 5_000_000
+_BUILDS = {".serverless": "cloudformation-template-update-stack.json"}
+"""Folders of packages: of the Serverless Framework's, only the template that has the system in it."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A template's file, and what is known about its stack.
+
+    Parameters
+    ----------
+    path
+        The file.
+    name
+        The stack's name; by default the file's.
+    account, region
+        Where it is meant for.
+    protected
+        Whether it has termination protection.
+    names
+        What findings call its resources, by logical id.
+    nested
+        The templates of stacks nested in it, by logical id.
+    generated
+        Whether a tool wrote the file: it is not mended, as the tool would write it again.
+    """
+
+    path: Path
+    name: str | None = None
+    account: str | None = None
+    region: str | None = None
+    protected: bool | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    nested: Mapping[str, Placed] = field(default_factory=dict)
+    generated: bool = False
+
+
+def templates_of(argument: Path) -> Iterator[Placed]:
+    """Yield the templates that an argument names.
+
+    Parameters
+    ----------
+    argument
+        A template; a CDK app's ``cdk.out``; the ``.serverless`` or ``.aws-sam/build`` folder of a package; or any
+        other folder, for the templates in it and below. Hidden folders, ``node_modules`` and virtual environments
+        below it are left out, and links to folders are not followed.
+
+    Raises
+    ------
+    CumuloError
+        When a folder has no template in it.
+    """
+    if not argument.is_dir():
+        yield Placed(argument)
+        return
+    found = False
+    for placed in _in_folder(argument):
+        found = True
+        yield placed
+    if not found:
+        raise CumuloError(
+            "has no CloudFormation template in it", where=str(argument), hint="name the template, or `cdk synth` first"
+        )
+
+
+def _in_folder(folder: Path) -> Iterator[Placed]:
+    from cumulo.guidelines.template import cdk
+
+    build = folder / _BUILDS.get(folder.resolve().name, "template.yaml")
+    if folder.resolve().name in (*_BUILDS, "build") and build.is_file() and _looks_like_template(build):
+        yield Placed(build, generated=True)
+        return
+    seen = 0
+    for here, below, files in os.walk(folder):
+        place = Path(here)
+        if cdk.MANIFEST in files and cdk.is_assembly(place):
+            below.clear()
+            yield from cdk.stacks(place)
+            continue
+        below[:] = sorted(name for name in below if not name.startswith(".") and name not in _LEFT_OUT)
+        for name in sorted(files):
+            seen += 1
+            if seen > _MOST_FILES:
+                raise CumuloError(f"has more than {_MOST_FILES} files", where=str(folder), hint="name the templates")
+            if name.endswith(_SUFFIXES) and _looks_like_template(place / name):
+                yield Placed(place / name)
+
+
+def _looks_like_template(path: Path) -> bool:
+    """Tell whether a file in a folder is worth reading: it has resources, and their types are of AWS's kind."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return False
+        with path.open("rb") as file:
+            raw = file.read(_MOST_BYTES)
+    except OSError:
+        return False
+    return b"Resources" in raw and (b"AWS::" in raw or b"Custom::" in raw or b"AWSTemplateFormatVersion" in raw)

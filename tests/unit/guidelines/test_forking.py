@@ -1,0 +1,90 @@
+"""Work in children: parallel, in order, and one that dies takes no other along."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from cumulo.guidelines.forking import in_children
+
+
+@pytest.mark.parametrize("at_once", [None, 1, 2, 3])
+def test_results_come_in_the_order_of_the_tasks(at_once):
+    tasks = [f"{n}" * (n * 40_000) for n in range(7)]  # more than a pipe takes
+    assert in_children(lambda task: [len(task), task[:1]], tasks, size=len, at_once=at_once) == [
+        [n * 40_000, f"{n}" if n else ""] for n in range(7)
+    ]
+
+
+def test_the_largest_begin_first_and_as_many_as_are_allowed_run_at_once(tmp_path):
+    def work(size: int) -> list[int]:
+        began = time.monotonic_ns()
+        (tmp_path / f"{size}").touch()
+        if size > 2:
+            _until(lambda: (tmp_path / "met").exists() or len(list(tmp_path.iterdir())) == 2)
+            (tmp_path / "met").touch()
+        running = len([file for file in tmp_path.iterdir() if file.name != "met"])
+        (tmp_path / f"{size}").unlink()
+        return [began, running]
+
+    results = in_children(work, [1, 4, 3, 2], size=int, at_once=2)
+    (one, _), (four, _), (three, _), (two, _) = results
+    assert max(four, three) < min(one, two)
+    assert all(running <= 2 for _, running in results)
+
+
+@pytest.mark.parametrize(
+    ("die", "text"),
+    [
+        (lambda: os.kill(os.getpid(), signal.SIGKILL), "the process that judged it ended with SIGKILL"),
+        (lambda: os._exit(7), "the process that judged it ended with code 7"),
+    ],
+)
+def test_a_child_that_dies_is_one_tasks_result(die, text):
+    def work(task: str) -> str:
+        if task == "bad":
+            die()
+        return task
+
+    assert in_children(work, ["a", "bad", "b"], size=len, at_once=2) == ["a", text, "b"]
+
+
+def test_an_exception_in_a_child_is_one_tasks_result_and_stays_there(capfd):
+    results = in_children(lambda task: 1 // task, [1, 0], size=int, at_once=2)
+    assert results == [1, "the process that judged it ended with code 1"]
+
+
+def test_no_file_descriptor_and_no_child_is_left():
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    in_children(str, [1, 2, 3], size=int, at_once=2)
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_children_end_with_a_parent_that_is_killed(tmp_path):
+    code = (
+        "import os, sys, time; from pathlib import Path; from cumulo.guidelines.forking import in_children\n"
+        "def work(task):\n"
+        "    Path(sys.argv[1], str(os.getpid())).touch()\n"
+        "    time.sleep(60)\n"
+        "in_children(work, [1, 2], size=int, at_once=2)"
+    )
+    parent = subprocess.Popen([sys.executable, "-P", "-c", code, str(tmp_path)])
+    try:
+        _until(lambda: len(list(tmp_path.iterdir())) == 2)
+    finally:
+        parent.kill()
+        parent.wait()
+    _until(lambda: not any(Path("/proc", child.name, "exe").exists() for child in tmp_path.iterdir()))
+
+
+def _until(true) -> None:
+    deadline = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
