@@ -35,6 +35,7 @@ IGNORED: Mapping[str, str] = {
     "E2533": "FN005 judges the end of runtimes",
     "W1011": "SEC002 judges secret parameters",
     "W4002": "SEC002 judges secret parameters",
+    "W2501": "SEC002 judges passwords, and says how to mend them",
     "E3505": "SQS002 judges visibility timeouts, and says what a better one is",
 }
 """Rules of cfn-lint that are left out, and why."""

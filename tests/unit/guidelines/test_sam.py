@@ -251,7 +251,7 @@ def test_without_the_translator_the_hint_says_what_to_install(monkeypatch):
     with pytest.raises(CumuloError) as caught:
         expand_sam({"Resources": {}})
     assert caught.value.hint is not None
-    assert "cumulo[check]" in caught.value.hint
+    assert "cumulo[sam]" in caught.value.hint
 
 
 def test_cfn_lint_is_given_what_somebody_wrote(tmp_path):

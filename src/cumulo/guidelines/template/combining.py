@@ -10,6 +10,10 @@ from cumulo.guidelines.template.values import UNKNOWN, Given, Reference, Special
 MAX_CASES = 64
 """More values than this for one expression are as good as unknown."""
 
+_MAX_PARTS = 20_000
+_MAX_LENGTH = 5_000_000
+"""Texts that are made of each other grow without end: longer ones are as good as unknown."""
+
 
 def combinations(given: Given, parts: Iterable[tuple[Value, ...]]) -> Iterable[tuple[Given, Sequence[Value]]] | None:
     """Combine values that can hold at the same time; ``None`` where there are too many to be of use."""
@@ -44,9 +48,15 @@ def concatenated(values: Iterable[Value]) -> str | Reference | Text | Special:
                 parts[-1] += part
             elif part != "":
                 parts.append(part)
+        if len(parts) > _MAX_PARTS or _is_long(parts[-1:]):
+            return UNKNOWN
     if not parts:
         return ""
     return parts[0] if len(parts) == 1 else Text(tuple(parts))
+
+
+def _is_long(last: Sequence[str | Reference | Special]) -> bool:
+    return any(isinstance(part, str) and len(part) > _MAX_LENGTH for part in last)
 
 
 def _parts(plain: Any) -> tuple[str | Reference | Special, ...]:

@@ -35,7 +35,11 @@ def assumed(scope: Scope, name: str, holds: bool) -> Given | None:
     >>> sorted(assumed(Scope("api", {"Conditions": conditions}), "IsDev", True))
     [('api', 'IsDev', True), ('api', 'IsProd', False)]
     """
-    found = frozenset(_implied(scope, {"Condition": name}, holds, set()))
+    try:
+        found = frozenset(_implied(scope, {"Condition": name}, holds, set()))
+    except RecursionError:
+        # Hundreds of conditions that refer to each other in a row.
+        found = frozenset({(scope.stack, name, holds)})
     contradicts = len({(stack, subject) for stack, subject, _ in found}) < len(found)
     return None if contradicts else found
 
@@ -52,7 +56,10 @@ def chosen(scope: Scope, parameter: str, given: Given) -> str | None:
 
 def constant(scope: Scope, name: str, given: Given = frozenset()) -> bool | None:
     """Return the value that a condition always has, under assumptions; ``None`` when nobody knows it."""
-    return _truth(scope, {"Condition": name}, given, {})
+    try:
+        return _truth(scope, {"Condition": name}, given, {})
+    except RecursionError:
+        return None
 
 
 def _implied(

@@ -67,7 +67,7 @@ def expand_sam(
     """
     spec = find_spec("samtranslator")
     if spec is None or spec.origin is None:
-        raise CumuloError(f"the transform {TRANSFORM} is not expanded", hint="pip install 'cumulo[check]'")
+        raise CumuloError(f"the transform {TRANSFORM} is not expanded", hint="pip install 'cumulo[sam]'")
     region = region or DEFAULT_REGION
     body = json.dumps(template, default=str)
     version = Path(spec.origin).with_name("__init__.py").read_text(encoding="utf-8")
