@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cumulo.cli import options, output
-from cumulo.errors import UsageError
+from cumulo.errors import CumuloError, UsageError
 from cumulo.guidelines.reports import FORMATS, OF_REPOSITORY
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class _Request:
 
 
 @click.command(name="check")
-@click.argument("templates", nargs=-1, metavar="[TEMPLATE]...", type=click.Path(path_type=Path))
+@click.argument("templates", nargs=-1, metavar="[TEMPLATE]...", type=click.Path(readable=False, path_type=Path))
 @options.project_option
 @options.stage_option
 @click.option(
@@ -112,12 +112,12 @@ def command(
     place = _baseline_file(folder, config, baseline)
     old = None if no_baseline or write_baseline else _old(place, needed=bool(baseline or config.baseline))
     request = _Request(templates, source, _parameters(parameters), stage, folder, not no_cfn_lint, config, old)
-    judged, report = _judge(request)
+    judged, report = _judged(request)
     if fix:
         from cumulo.cli.mending import mend
 
         if mend(judged, report, yes=yes):
-            judged, report = _judge(request)
+            judged, report = _judged(request)
     nothing = bool(templates) and not report.checked
     if write_baseline and not nothing:
         return _write_baseline(place if write_baseline == _USUAL else Path(write_baseline), judged, report)
@@ -134,6 +134,14 @@ def _project(given: Path | None, *, needed: bool) -> Path:
     if needed:
         return find_project(folder)
     return next((each for each in (folder, *folder.parents) if (each / "pyproject.toml").is_file()), folder)
+
+
+def _judged(request: _Request) -> tuple[Judged, Report]:
+    """Judge; an app that cannot be synthesised ends with 2: with 1 it would seem to have been judged."""
+    try:
+        return _judge(request)
+    except CumuloError as problem:
+        raise UsageError(problem.what, where=problem.where, hint=problem.hint) from problem
 
 
 def _judge(request: _Request) -> tuple[Judged, Report]:

@@ -58,10 +58,10 @@ def command(
 
 def _check(assembly: Assembly) -> None:
     """Refuse what the guidelines call an error."""
+    from cumulo.guidelines.assembled import of_assembly
     from cumulo.guidelines.config import read_config
     from cumulo.guidelines.engine import check
     from cumulo.guidelines.finding import Severity
-    from cumulo.guidelines.system import of_assembly
 
     cache = assembly.project / ".cumulo" / "cache" / "check"
     report = check(of_assembly(assembly), read_config(assembly.project), cache=cache)

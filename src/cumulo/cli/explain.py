@@ -58,8 +58,15 @@ def _explained(about: Entry) -> Iterator[str]:
     for name, value in facts.items():
         if value:
             yield f"  {name.ljust(width)}  {value}"
-    yield from _part("Instead" if about.in_source or not about.fix_python else "Instead, in a template", about.fix)
+    yield from _part(
+        "Instead"
+        if about.in_source or not (about.fix_python or about.fix_sam or about.fix_cdk)
+        else "Instead, in a template",
+        about.fix,
+    )
     yield from _part("Instead, in a declaration with Cumulo", about.fix_python)
+    yield from _part("Instead, with SAM", about.fix_sam)
+    yield from _part("Instead, with the CDK", about.fix_cdk)
     yield from _part("Settings in pyproject.toml, with their defaults", "\n".join(setting_lines(about)))
     ways = list(accepting_lines(about))
     if ways:

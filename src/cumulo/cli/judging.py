@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import errno
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cumulo.cli.facts import read_facts
+from cumulo.errors import CumuloError, UsageError
+from cumulo.guidelines.assembled import of_assembly
 from cumulo.guidelines.config import is_production
-from cumulo.guidelines.finding import Finding
-from cumulo.guidelines.system import System, of_assembly
+from cumulo.guidelines.finding import Finding, Severity
+from cumulo.guidelines.own_rules import UNREADABLE
+from cumulo.guidelines.system import System
+
+if TYPE_CHECKING:
+    from cumulo.assembly import Assembly, FunctionArtifact
+
+_NOT_OURS_TO_WRITE = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 @dataclass(frozen=True)
@@ -48,7 +58,7 @@ def read(
     templates
         CloudFormation and SAM templates, and folders with some in them.
     stage
-        The stage: it says whether production's rules hold.
+        The stage: it says whether production's rules hold, and what parameters for the stage are then.
     project
         The project's folder.
     source
@@ -57,13 +67,24 @@ def read(
         Values of the templates' parameters.
     cache
         Folder that remembers what SAM's translator said.
+
+    Raises
+    ------
+    UsageError
+        When parameters have values that no template takes.
+    CumuloError
+        When the app cannot be synthesised.
     """
     if not templates:
+        if parameters:
+            hint = "name the template; what an app's stacks are made of is in its code"
+            raise UsageError("is for templates, and none is named", where="--parameter", hint=hint)
         return _app(stage, project)
     from cumulo.guidelines.loading import load
 
     loaded = load(
         templates,
+        stage=stage,
         production=is_production(project, stage),
         project=project,
         source=source,
@@ -74,7 +95,48 @@ def read(
 
 
 def _app(stage: str, project: Path) -> Judged:
+    assembly = _synthesized(stage, project)
+    system = replace(of_assembly(assembly), facts=read_facts(project, stage))
+    return Judged(system, tuple(_wrong_handlers(assembly)))
+
+
+def _wrong_handlers(assembly: Assembly) -> Iterator[Finding]:
+    """Yield handlers that are not there: synthesis refuses them, and would leave the rest unjudged."""
+    from cumulo.guidelines.engine import unreadable
+    from cumulo.synth.assets.handlers import check_handler
+
+    for function in assembly.functions:
+        try:
+            check_handler(assembly.project, function.handler)
+        except CumuloError as problem:
+            of_its_own = problem.where == f"handler {function.handler!r}"
+            yield _wrong_handler(assembly, function, problem) if of_its_own else unreadable(problem)
+
+
+def _wrong_handler(assembly: Assembly, function: FunctionArtifact, problem: CumuloError) -> Finding:
+    stack = assembly.stacks_by_id[function.stack]
+    declared = stack.sources.get(function.logical_id)
+    return Finding(
+        UNREADABLE,
+        Severity.ERROR,
+        f"{stack.name}/{function.logical_id}",
+        f"{problem.where}: {problem.what}",
+        problem.hint or "",
+        declared.file if declared else None,
+        declared.line if declared else None,
+    )
+
+
+def _synthesized(stage: str, project: Path) -> Assembly:
     from cumulo.synth import synthesize_project
 
-    system = of_assembly(synthesize_project(project, stage, assets=False))
-    return Judged(replace(system, facts=read_facts(project, stage)))
+    try:
+        return synthesize_project(project, stage, handlers=False)
+    except OSError as error:
+        if error.errno not in _NOT_OURS_TO_WRITE:
+            raise
+    from tempfile import TemporaryDirectory
+
+    # A project that is mounted read-only, as CI may do, can be judged all the same: all is in memory then.
+    with TemporaryDirectory(prefix="cumulo-check-") as folder:
+        return synthesize_project(project, stage, handlers=False, folder=Path(folder))

@@ -8,6 +8,7 @@ import click
 
 from cumulo.cli import output
 from cumulo.cli.judging import Judged
+from cumulo.errors import CumuloError
 from cumulo.guidelines.finding import Report
 from cumulo.guidelines.mending.files import Mending, plan, write
 
@@ -41,8 +42,13 @@ def mend(judged: Judged, report: Report, *, yes: bool) -> bool:
     if not (yes or _agreed(mending)):
         output.talk("nothing was changed")
         return False
-    for change in mending.changes:
-        write(change)
+    for done, change in enumerate(mending.changes):
+        try:
+            write(change)
+        except CumuloError:
+            if done:
+                output.talk(f"mended {', '.join(each.name for each in mending.changes[:done])}")
+            raise
     output.talk(f"mended {_count(mending)}")
     return True
 

@@ -19,7 +19,6 @@ names its rules by their ids: there are no wildcards, as nobody can give a reaso
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from cumulo.guidelines.config import Acceptance
@@ -106,6 +105,8 @@ def _covers(acceptance: Acceptance, finding: Finding) -> bool:
 
 
 def _unknown(acceptance: Acceptance, known: Collection[str]) -> Finding:
+    from difflib import get_close_matches
+
     near = get_close_matches(acceptance.rule, known, n=3, cutoff=0.8)
     what = f"accepts {acceptance.rule}, which is no rule" if acceptance.rule else "names no rule that it accepts"
     return Finding(

@@ -37,8 +37,8 @@ class Entry:
         The reason.
     subject
         What it looks at: a resource type, ``"Python"``.
-    fix, fix_python
-        What to write in a template or in code, and in a declaration with Cumulo where that differs.
+    fix, fix_python, fix_sam, fix_cdk
+        What to write in a template or in code, and in a declaration with Cumulo, SAM or the CDK where that differs.
     settings
         Settings and their defaults.
     documentation
@@ -53,6 +53,8 @@ class Entry:
     subject: str = ""
     fix: str = ""
     fix_python: str = ""
+    fix_sam: str = ""
+    fix_cdk: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     documentation: str = ""
 
@@ -94,6 +96,8 @@ def entry(rule_id: str) -> Entry:
     found = _of_cfn_lint(wanted)
     if found is not None:
         return found
+    if cfn_lint.covers(wanted) and not is_installed():
+        raise UsageError("is cfn-lint's, which is not installed", where=rule_id, hint="pip install 'cumulo[check]'")
     near = get_close_matches(wanted, [*(each.id for each in rules()), *OWN_RULES], n=3, cutoff=0.75)
     hint = f"did you mean {' or '.join(near)}?" if near else "`cumulo explain` lists all rules"
     raise UsageError("there is no such rule", where=rule_id, hint=hint)
@@ -143,6 +147,8 @@ def _entry(rule: type[Rule]) -> Entry:
         subject=rule.subject,
         fix=rule.fix,
         fix_python=rule.fix_python if rule.fix_python != rule.fix else "",
+        fix_sam=rule.fix_sam,
+        fix_cdk=rule.fix_cdk,
         settings=rule.settings,
         documentation=rule.documentation,
     )

@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -18,12 +17,15 @@ from typing import Any
 
 from cumulo.guidelines.cfn_lint_process import Worker, is_installed, start_worker
 from cumulo.guidelines.finding import Finding, RuleInfo, Severity
+from cumulo.guidelines.relations.types import TABLE
 from cumulo.guidelines.system import Stack, System
 
 FAILED = "CHK005"
 DEFAULT_REGION = "us-east-1"
 _PATIENCE = 300  # seconds
 _FORMAT = "1"
+_NONE_FITS = ("E3017", "E3018")  # anyOf, oneOf
+_MOST_ALTERNATIVES = 8
 _SEVERITIES = {"error": Severity.ERROR, "warning": Severity.WARNING, "informational": Severity.INFO}
 
 IGNORED: Mapping[str, str] = {
@@ -41,10 +43,12 @@ IGNORED: Mapping[str, str] = {
 """Rules of cfn-lint that are left out, and why."""
 
 
-IGNORED_IN_GENERATED: Mapping[str, str] = {
+IGNORED_OF_CONSTRUCTS: Mapping[str, str] = {
     "W3005": "the CDK writes a DependsOn more than it needs",
+    "W3010": "the CDK looks up the availability zones, and writes them down",
+    "W3045": "the CDK gives buckets for access logs an ACL",
 }
-"""Rules of cfn-lint that are left out where a tool wrote the template, and why."""
+"""Rules of cfn-lint that are left out where the CDK wrote the template, and why."""
 
 
 @dataclass(frozen=True)
@@ -83,12 +87,17 @@ class Lint:
             if isinstance(answer, str):
                 found.append(_failure(stack, answer))
                 continue
-            for match in answer:
+            for match in _without_alternatives(answer):
                 finding = _finding(stack, match)
-                if not _is_noise(stack, finding):
+                if not _is_noise(stack, finding) and not self._is_repeated(stack, match):
                     found.append(finding)
                     infos[finding.rule] = RuleInfo(finding.rule, match["title"], match["why"], "", finding.severity)
         return found, infos
+
+    def _is_repeated(self, stack: Stack, match: Mapping[str, Any]) -> bool:
+        """Tell whether a rule of ours has said it: DDB003 about the policies of tables in production."""
+        resource = stack.resources.get(str(match["path"][1])) if len(match["path"]) > 1 else None
+        return match["rule"] == "W3011" and self.system.production and resource is not None and resource.type == TABLE
 
     def _answers(self) -> Mapping[str, list[dict[str, Any]] | str]:
         if self.process is None:
@@ -176,6 +185,8 @@ def _remembered(cache: Path | None, key: str) -> list[dict[str, Any]] | None:
 
 def _remember(file: Path, answer: list[dict[str, Any]]) -> None:
     """Write an answer at once or not at all; a cache that cannot be written is no reason to fail."""
+    import tempfile
+
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=file.parent, suffix=".tmp")
@@ -184,6 +195,18 @@ def _remember(file: Path, answer: list[dict[str, Any]]) -> None:
         Path(name).replace(file)
     except OSError:
         return
+
+
+def _without_alternatives(answer: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Leave out why each of many schemas does not fit where one of them has to: that none does is told, too."""
+    for match in answer:
+        if match["rule"] not in _NONE_FITS and match["rule"].startswith("E3"):
+            path = match["path"]
+            around = [each["path"] for each in answer if each["rule"] in _NONE_FITS]
+            around = [each for each in around if path[: len(each)] == each]
+            if any(sum(each["path"][: len(at)] == at for each in answer) > _MOST_ALTERNATIVES for at in around):
+                continue
+        yield match
 
 
 def _finding(stack: Stack, match: Mapping[str, Any]) -> Finding:
@@ -201,7 +224,7 @@ def _finding(stack: Stack, match: Mapping[str, Any]) -> Finding:
 
 
 def _is_noise(stack: Stack, finding: Finding) -> bool:
-    if finding.rule in IGNORED or (stack.generated and finding.rule in IGNORED_IN_GENERATED):
+    if finding.rule in IGNORED or (stack.constructs and finding.rule in IGNORED_OF_CONSTRUCTS):
         return True
     return finding.subject in {stack.subject(logical_id) for logical_id in stack.beyond}
 

@@ -50,7 +50,7 @@ def in_comment(comment: str) -> tuple[tuple[str, ...], str] | None:
 
 def in_source(file: str, text: str) -> Iterator[Acceptance]:
     """Find the accepting comments of a Python file, each with the lines that it covers."""
-    if "cumulo:" not in text.lower():
+    if _COMMENT.search(text) is None:
         return
     try:
         tree = ast.parse(text)

@@ -105,8 +105,13 @@ def read_config(project: Path) -> CheckConfig:
 
 
 def is_production(project: Path, stage: str) -> bool:
-    """Tell whether a stage is marked as production in ``[tool.cumulo.stages.<stage>]``."""
+    """Tell whether a stage is marked as production in ``[tool.cumulo.stages.<stage>]``.
+
+    As for apps, ``prod`` is where no stages are declared.
+    """
     stages = _tool(project).get("stages", {})
+    if not stages:
+        return stage == "prod"
     settings = stages.get(stage, {}) if isinstance(stages, dict) else {}
     return isinstance(settings, dict) and settings.get("production") is True
 
@@ -136,7 +141,8 @@ def _tool(project: Path) -> Mapping[str, Any]:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"is not TOML ({error})", where=_FILE) from None
-    table = found.get("tool", {}).get("cumulo", {})
+    tool = found.get("tool")
+    table = tool.get("cumulo") if isinstance(tool, dict) else None
     return table if isinstance(table, dict) else {}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 from functools import cache
 from pathlib import Path
 
@@ -44,7 +43,7 @@ def _rules_in(file: Path) -> list[type[Rule]]:
     return [
         each
         for each in vars(module).values()
-        if inspect.isclass(each) and issubclass(each, Rule) and each.__module__ == module.__name__
+        if getattr(each, "__module__", None) == module.__name__ and isinstance(each, type) and issubclass(each, Rule)
     ]
 
 

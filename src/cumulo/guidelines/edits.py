@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path
 from typing import Any
 
 Path_ = tuple[str | int, ...]
@@ -66,11 +66,13 @@ _GENERATED = frozenset({"cdk.out", ".serverless", ".aws-sam"})
 def is_generated(file: str) -> bool:
     """Tell whether a template lies where the CDK, the Serverless Framework or SAM write theirs.
 
-    What is mended there is written over the next time: the change belongs where the template is made from.
+    What is mended there is written over the next time: the change belongs where the template is made from. The CDK
+    leaves a file called ``cdk.out`` in whatever folder it writes to.
 
     Examples
     --------
     >>> is_generated("cdk.out/Shop.template.json")
     True
     """
-    return not _GENERATED.isdisjoint(PurePath(file).parts)
+    path = Path(file)
+    return not _GENERATED.isdisjoint(path.resolve().parts) or (path.parent / "cdk.out").is_file()

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from cumulo.errors import CumuloError, UsageError
+from cumulo.errors import CumuloError
 from cumulo.guidelines import acceptance, baseline, cfn_lint, comments
 from cumulo.guidelines.baseline import Baseline
 from cumulo.guidelines.cfn_lint_process import Worker, is_installed
@@ -16,6 +16,7 @@ from cumulo.guidelines.discovery import rules, source_rules, template_rules
 from cumulo.guidelines.edits import Replace
 from cumulo.guidelines.finding import Finding, Report, Severity
 from cumulo.guidelines.own_rules import BROKEN_RULE, OWN_RULES, REPEATED, UNREADABLE
+from cumulo.guidelines.settings import check_settings
 from cumulo.guidelines.source.code import Code
 from cumulo.guidelines.sources import codes
 from cumulo.guidelines.system import System
@@ -67,7 +68,7 @@ def check(
     Report(findings=(…), …)
     """
     config = config or CheckConfig()
-    settings = _settings(config.settings)
+    settings = check_settings(config.settings)
     can_lint = lint and is_installed()
     running = cfn_lint.start(system, cache, linter) if can_lint and system.stacks else None
     findings = [*before, *(cfn_lint.not_installed() if lint else ())]
@@ -100,7 +101,7 @@ def check(
 
 
 def unreadable(problem: CumuloError) -> Finding:
-    """Turn a template that could not be read into a finding."""
+    """Turn what is wrong with a file that could not be read into a finding."""
     where = problem.where or "template"
     file, _, line = where.rpartition(":")
     numbered = bool(file) and line.isdigit()
@@ -123,26 +124,6 @@ def repeated(file: TemplateFile) -> Iterator[Finding]:
         yield Finding(REPEATED, Severity.WARNING, name, message, "remove one of them", name, file.lines.get(path))
 
 
-def _settings(given: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
-    """Check settings against the rules' own; names are the rules', types those of the defaults."""
-    known = {rule.id: rule for rule in rules()}
-    for rule_id, values in given.items():
-        if rule_id not in known:
-            raise UsageError(
-                f"there is no rule {rule_id}", where="tool.cumulo.check.rules", hint="rules: " + ", ".join(known)
-            )
-        for name, value in values.items():
-            where = f"tool.cumulo.check.rules.{rule_id}.{name}"
-            defaults = known[rule_id].settings
-            if name not in defaults:
-                valid = ", ".join(defaults) or "none"
-                raise UsageError("there is no such setting", where=where, hint=f"settings of {rule_id}: {valid}")
-            wanted = list if isinstance(defaults[name], tuple) else type(defaults[name])
-            if type(value) is not wanted:
-                raise UsageError(f"is not of type {wanted.__name__}", where=where)
-    return given
-
-
 def _judge_templates(system: System, settings: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
     beyond = {stack.subject(logical_id) for stack in system.stacks for logical_id in stack.beyond}
     for rule in template_rules():
@@ -152,8 +133,7 @@ def _judge_templates(system: System, settings: Mapping[str, Mapping[str, Any]]) 
 
 
 def _judge_source(system: System, code: Code, settings: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
-    for file, line, what in code.project.problems:
-        yield Finding(UNREADABLE, Severity.ERROR, file, what, "", file, line)
+    yield from map(unreadable, code.project.problems)
     for rule in source_rules():
         if rule.severity.on(system.production) is not None:
             yield from _guarded(rule.id, rule(settings.get(rule.id, {}), system.production).check(code))

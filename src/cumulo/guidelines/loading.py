@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from cumulo.errors import CumuloError, UsageError
+from cumulo.guidelines.assembled import export
 from cumulo.guidelines.finding import Finding, Severity
 from cumulo.guidelines.nesting import Nesting, connect, nested_in
 from cumulo.guidelines.own_rules import NOT_EXPANDED
 from cumulo.guidelines.sources import code_of_stacks
-from cumulo.guidelines.system import Stack, System, export
+from cumulo.guidelines.system import Stack, System
 from cumulo.guidelines.template import cdk, sam
+from cumulo.guidelines.template.includes import with_definitions
 from cumulo.guidelines.template.links import Link
 from cumulo.guidelines.template.loops import write_out_loops
 from cumulo.guidelines.template.origins import trace
@@ -24,8 +26,8 @@ from cumulo.guidelines.template.reading import TemplateFile, read_template
 from cumulo.guidelines.template.values import Scope
 
 _TOOLS_OWN = re.compile(
-    r"[0-9a-f]{32}|CustomResourceProvider|(^|/)Custom::|^CustomDash|framework-on(Event|Timeout|Complete)|"
-    r"IamRoleCustomResourcesLambdaExecution|AWS::CDK::Metadata",
+    r"[0-9a-f]{32}|CustomResourceProvider|(^|/)Custom::|^CustomDash|framework-?(onEvent|isComplete|onTimeout)|"
+    r"waiter-?state-?machine|IamRoleCustomResourcesLambdaExecution",
     re.IGNORECASE,
 )
 """What the CDK and the Serverless Framework add for themselves: singleton functions end in 32 hexadecimal digits."""
@@ -58,6 +60,7 @@ class _Work:
 
     cache: Path | None
     parameters: Mapping[str, str]
+    stage: str
     exports: dict[str, Link] = field(default_factory=dict)
     stacks: dict[Path, Stack] = field(default_factory=dict)
     parents: list[Nesting] = field(default_factory=list)
@@ -67,6 +70,7 @@ class _Work:
 def load(
     arguments: Iterable[Path],
     *,
+    stage: str = "",
     production: bool = False,
     project: Path | None = None,
     source: Path | None = None,
@@ -79,6 +83,8 @@ def load(
     ----------
     arguments
         Templates and folders; see `templates_of`.
+    stage
+        Name of the stage: on production, what parameters are that allow it.
     production
         Whether production's rules hold.
     project
@@ -100,10 +106,11 @@ def load(
     UsageError
         When no template has a parameter that a value is given for.
     """
-    work = _Work(cache / "sam" if cache is not None else None, parameters or {})
+    work = _Work(cache / "sam" if cache is not None else None, parameters or {}, stage if production else "")
+    assemblies: dict[Path, Mapping[Path, Placed]] = {}
     for argument in dict.fromkeys(arguments):
         try:
-            for placed in templates_of(argument):
+            for placed in templates_of(argument, assemblies):
                 _read(work, placed)
         except CumuloError as problem:
             work.findings.append(_unreadable(problem))
@@ -159,16 +166,18 @@ def _stack(work: _Work, placed: Placed, file: TemplateFile) -> Stack:
         work.exports,
         passed={},
         outputs={},
-        chosen=work.parameters,
+        chosen={**_of_stage(template, work.stage), **work.parameters},
     )
+    paths = {**_construct_paths(template), **placed.names}
     stack = Stack(
         name=placed.name or file.path.name.split(".")[0] or file.path.name,
         scope=scope,
         file=str(file.path),
         lines=lines,
         protected=placed.protected,
-        names={**_construct_paths(template), **placed.names},
+        names=paths,
         generated=placed.generated,
+        constructs=bool(paths) or "BootstrapVersion" in scope.section("Parameters"),
     )
     if template is not file.data:
         stack = replace(stack, written=replace(stack, scope=replace(scope, template=file.data), lines=file.lines))
@@ -178,7 +187,8 @@ def _stack(work: _Work, placed: Placed, file: TemplateFile) -> Stack:
     beyond = {
         logical_id
         for logical_id, resource in stack.resources.items()
-        if any(map(_TOOLS_OWN.search, (logical_id, stack.names.get(logical_id, ""), resource.type)))
+        if any(map(_TOOLS_OWN.search, (logical_id, stack.names.get(logical_id, ""))))
+        or resource.type == "AWS::CDK::Metadata"
     }
     return replace(stack, beyond=stack.beyond | beyond)
 
@@ -198,7 +208,9 @@ def _construct_paths(template: Mapping[str, Any]) -> dict[str, str]:
 def _expanded(work: _Work, stack: Stack) -> Stack:
     try:
         template, origins = sam.expand_sam(
-            stack.scope.template, region=stack.scope.pseudo.get("AWS::Region"), cache=work.cache
+            with_definitions(stack.scope.template, Path(stack.file).parent),
+            region=stack.scope.pseudo.get("AWS::Region"),
+            cache=work.cache,
         )
     except CumuloError as problem:
         work.findings.append(_not_expanded(stack, problem))
@@ -212,6 +224,7 @@ def _expanded(work: _Work, stack: Stack) -> Stack:
         beyond=traced.beyond,
         writable=traced.writable,
         fixed=traced.fixed,
+        made=traced.made,
         written=stack.written or stack,
     )
 
@@ -236,6 +249,21 @@ def _macros(stack: Stack) -> Iterator[Finding]:
             message = f"the macro {name} is not expanded: what it makes of the template is not judged"
             fix = "check the template that the change set shows, too"
             yield Finding(NOT_EXPANDED, Severity.INFO, stack.name, message, fix, file, line)
+
+
+def _of_stage(template: Mapping[str, Any], stage: str) -> Mapping[str, str]:
+    """Return the parameters that allow a stage's name, which is what they are on that stage."""
+    parameters = template.get("Parameters")
+    if not stage or not isinstance(parameters, Mapping):
+        return {}
+    allowing = (
+        name
+        for name, parameter in parameters.items()
+        if isinstance(parameter, Mapping)
+        and isinstance(parameter.get("AllowedValues"), list)
+        and stage in parameter["AllowedValues"]
+    )
+    return dict.fromkeys(allowing, stage)
 
 
 def _known_parameters(stacks: Sequence[Stack], parameters: Mapping[str, str]) -> None:

@@ -66,6 +66,10 @@ class Rule(ABC):
     fix_python
         The same for a resource that is declared with Cumulo: ``"visibility_timeout=minutes(3)"``; empty where `fix`
         serves both.
+    fix_sam
+        The same for a resource that SAM makes: ``"AutoPublishAlias: live"``; empty likewise.
+    fix_cdk
+        The same for a construct of the CDK, in Python: ``"enforce_ssl=True"``; empty likewise.
     documentation
         The page that the rule follows.
     settings
@@ -79,6 +83,8 @@ class Rule(ABC):
     why: ClassVar[str]
     fix: ClassVar[str]
     fix_python: ClassVar[str] = ""
+    fix_sam: ClassVar[str] = ""
+    fix_cdk: ClassVar[str] = ""
     documentation: ClassVar[str]
     settings: ClassVar[Mapping[str, Any]] = {}
 
@@ -136,7 +142,7 @@ class TemplateRule(Rule):
         file, line = resource.stack.place(path)
         declared = resource.id in resource.stack.sources
         if fix is None:
-            fix = (self.fix_python if declared else "") or self.fix
+            fix = self._fix_of(resource) or self.fix
         places = {p: resource.stack.mended_at(("Resources", resource.id, *p)) for p in put or {}}
         # Half a mend is none: a property that SAM names otherwise has no place in the file.
         can_mend = not declared and None not in places.values()
@@ -151,6 +157,14 @@ class TemplateRule(Rule):
             line=line,
             edits=tuple(edits) if can_mend else (),
         )
+
+    def _fix_of(self, resource: Resource) -> str:
+        """Return the fix in the words of what the resource was made with."""
+        if resource.id in resource.stack.sources:
+            return self.fix_python
+        if resource.by_sam:
+            return self.fix_sam
+        return self.fix_cdk if resource.stack.constructs else ""
 
 
 class SourceRule(Rule):

@@ -59,6 +59,8 @@ def _section(each: Entry) -> Iterator[str]:
     yield ""
     yield from _code("python" if each.in_source else "yaml", each.fix)
     yield from _code("python", each.fix_python)
+    yield from _code("yaml", each.fix_sam and f"# With SAM\n{each.fix_sam}")
+    yield from _code("python", each.fix_cdk and f"# With the CDK\n{each.fix_cdk}")
     yield from _code("toml", "\n".join(setting_lines(each)))
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from cumulo.guidelines.finding import Finding
 from cumulo.guidelines.source.code import Code
 from cumulo.guidelines.system import FunctionCode, Resource, Stack, System
+from cumulo.guidelines.wording import together
+from cumulo.synth.assets.modules import module_file
 
 _CODE = {"AWS::Lambda::Function": "Code", "AWS::Serverless::Function": "CodeUri"}
 _BUILT = ".aws-sam"
-_MOST_NAMED = 3
 
 
 def code_of_stacks(stacks: Sequence[Stack], source: Path | None) -> Iterator[FunctionCode]:
@@ -80,11 +81,11 @@ def _exists(root: Path, handler: str) -> bool:
     parts = module.split(".")
     if not name or not all(part.isidentifier() for part in parts):
         return False
-    base = root.joinpath(*parts)
     try:
-        return base.with_suffix(".py").is_file() or (base / "__init__.py").is_file()
+        return module_file(root, parts) is not None
     except OSError:
-        return False
+        # Something lies there, and what is wrong with it is said when it is read.
+        return True
 
 
 @dataclass(frozen=True)
@@ -108,9 +109,7 @@ class Source:
         for finding in findings:
             owners = self.owners.get(finding.subject) or self.owners.get(finding.file or "", ())
             if owners:
-                more = f" and {len(owners) - _MOST_NAMED} more" if len(owners) > _MOST_NAMED else ""
-                subject = f"{finding.subject} in {', '.join(owners[:_MOST_NAMED])}{more}"
-                yield replace(finding, subject=subject)
+                yield replace(finding, subject=f"{finding.subject} in {together(owners)}")
             else:
                 yield finding
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
-from cumulo.assembly import Assembly, FunctionArtifact, StackArtifact
+from cumulo.assembly import FunctionArtifact
 from cumulo.guidelines.facts import NOTHING, Facts
 from cumulo.guidelines.template.conditions import constant
-from cumulo.guidelines.template.links import Link
-from cumulo.guidelines.template.reading import TemplateFile
 from cumulo.guidelines.template.values import Path_, Reference, Scope, Value
 from cumulo.model.source import Source
 
@@ -65,6 +63,10 @@ class Stack:
         Paths of pieces that a tool generated and nobody can change.
     generated
         Whether a tool wrote the file, as the CDK does: nobody mends it, as it would be written again.
+    constructs
+        Whether it was made of the CDK's constructs.
+    made
+        Logical ids of resources that SAM's translator made.
     """
 
     name: str
@@ -80,6 +82,8 @@ class Stack:
     writable: Mapping[Path_, Path_] = field(default_factory=dict)
     fixed: frozenset[Path_] = frozenset()
     generated: bool = False
+    constructs: bool = False
+    made: frozenset[str] = frozenset()
 
     @cached_property
     def resources(self) -> Mapping[str, Resource]:
@@ -140,9 +144,23 @@ class Resource:
         """What findings call it; see `Stack.subject`."""
         return self.stack.subject(self.id)
 
+    @property
+    def name(self) -> str:
+        """What messages call it, within its stack: the path of its construct, its SAM resource, or its logical id."""
+        return self.stack.names.get(self.id, self.id)
+
+    @property
+    def by_sam(self) -> bool:
+        """Whether it was written as a SAM resource, or as an event or another part of one."""
+        return self.id in self.stack.made
+
     def get(self, *keys: str | int) -> tuple[Value, ...]:
         """Return all the values that a property may have; see `Value`."""
         return self.part("Properties", *keys)
+
+    def listed(self, *keys: str | int) -> tuple[Value, ...]:
+        """Return the elements of a property that is a list, of all the lists that it may be."""
+        return Value(self.body, self.stack.scope, ("Resources", self.id)).listed("Properties", *keys)
 
     def part(self, *keys: str | int) -> tuple[Value, ...]:
         """Return all the values of a part beside the properties, as ``DeletionPolicy``."""
@@ -229,21 +247,9 @@ class System:
         }
 
     @cached_property
-    def _answers(self) -> dict[Callable[[System], Any], Any]:
+    def answers(self) -> dict[Callable[[System], Any], Any]:
+        """The answers to questions that several rules ask; see `once`."""
         return {}
-
-    def once(self, question: Callable[[System], Answer]) -> Answer:
-        """Return the answer to a question that several rules ask, worked out once.
-
-        Parameters
-        ----------
-        question
-            A plain function over the system: `relations.apis` asks for all routes this way.
-        """
-        if question not in self._answers:
-            self._answers[question] = question(self)
-        answer: Answer = self._answers[question]
-        return answer
 
     def of_type(self, *types: str) -> Iterator[Resource]:
         """Return the resources of some types."""
@@ -274,77 +280,27 @@ class System:
         last = pattern if "/aws/" in pattern else re.split(r"[:/]", pattern)[-1]
         return self._by_name.get((kind, last))
 
-
-def of_assembly(assembly: Assembly) -> System:
-    """See an assembly as rules do."""
-    exports: dict[str, Link] = {}
-    stacks = tuple(_stack(assembly, artifact, exports) for artifact in assembly.stacks)
-    export(exports, stacks)
-    return System(
-        stacks,
-        production=assembly.production,
-        region=assembly.region,
-        project=assembly.project,
-        functions=assembly.functions,
-        app=assembly.app,
-        stage=assembly.stage,
-    )
+    def first_target(self, values: Iterable[Value], *kinds: str) -> Resource | None:
+        """Return the first resource of some types that one of several values names; see `target`."""
+        found = (self.target(value, kind) for value in values for kind in kinds)
+        return next((each for each in found if each is not None), None)
 
 
-def of_templates(
-    files: Sequence[TemplateFile], *, production: bool = False, region: str | None = None, project: Path | None = None
-) -> System:
-    """See template files as rules do: what one exports, the others import."""
-    exports: dict[str, Link] = {}
-    pseudo = {"AWS::Region": region} if region else {}
-    stacks = tuple(
-        Stack(
-            name=file.path.name.split(".")[0] or file.path.name,
-            scope=Scope(str(file.path), file.data, pseudo, exports),
-            file=str(file.path),
-            lines=file.lines,
-        )
-        for file in files
-    )
-    export(exports, stacks)
-    return System(stacks, production, region, project)
-
-
-def _stack(assembly: Assembly, artifact: StackArtifact, exports: Mapping[str, Link]) -> Stack:
-    known = {
-        "AWS::StackName": artifact.name,
-        "AWS::Region": assembly.region,
-        "AWS::AccountId": assembly.account,
-    }
-    pseudo = {name: value for name, value in known.items() if value}
-    file = assembly.folder / f"{artifact.id}.template.json"
-    return Stack(
-        name=artifact.name,
-        scope=Scope(artifact.id, artifact.template, pseudo, exports),
-        file=str(file.relative_to(assembly.project) if file.is_relative_to(assembly.project) else file),
-        sources=artifact.sources,
-        accepted=artifact.accepted,
-        protected=artifact.termination_protection,
-    )
-
-
-def export(exports: dict[str, Link], stacks: Sequence[Stack]) -> None:
-    """Note what stacks export, unresolved: what it means is found when it is imported.
+def once(question: Callable[[System], Answer]) -> Callable[[System], Answer]:
+    """Work out a question about a system once, however many rules ask it.
 
     Parameters
     ----------
-    exports
-        What their scopes see; filled.
-    stacks
-        The stacks.
+    question
+        A plain function over the system: `relations.apis.routes` is one. What it returns is shared: no iterator, and
+        nothing that anybody changes.
     """
-    found: dict[str, list[Value]] = {}
-    for stack in stacks:
-        for key, output in stack.scope.section("Outputs").items():
-            if not isinstance(output, Mapping):
-                continue
-            value = Value(output, stack.scope, ("Outputs", key))
-            for name in value.get("Export", "Name"):
-                if name.text:
-                    found.setdefault(name.text, []).append(Value(output.get("Value"), stack.scope, value.path))
-    exports.update({name: Link(*values) for name, values in found.items()})
+
+    @wraps(question)
+    def answered(system: System) -> Answer:
+        if question not in system.answers:
+            system.answers[question] = question(system)
+        answer: Answer = system.answers[question]
+        return answer
+
+    return answered

@@ -11,9 +11,10 @@ from pathlib import Path
 import watchfiles
 
 IGNORED_FOLDERS = (".cumulo", ".venv", "venv", "node_modules", "__pycache__", ".git", ".mypy_cache", ".ruff_cache")
-# Long enough to take an editor's burst of writes as one change, short enough not to be noticed.
+# Long enough to take an editor's burst of writes as one change, short enough not to be noticed. At each step the
+# waiting thread looks for signals, which takes the interpreter from whoever answers a request.
 DEBOUNCE_MS = 30
-STEP_MS = 10
+STEP_MS = 30
 
 
 class Changes:

@@ -25,6 +25,7 @@ def synthesize_project(
     *,
     assets: bool = False,
     emulated: bool = False,
+    handlers: bool = True,
     region: str | None = None,
     folder: Path | None = None,
     report: Callable[[str], None] = lambda _: None,
@@ -41,6 +42,8 @@ def synthesize_project(
         Whether to package the functions' code; a local run needs no packages.
     emulated
         Whether the packages are for functions that an emulator runs on this machine.
+    handlers
+        Whether to refuse functions whose handlers are not there.
     region
         Overrides the stage's region.
     folder
@@ -56,7 +59,7 @@ def synthesize_project(
     opened = open_project(project)
     app = load_app(opened, opened.stage(stage, region=region))
     out = folder or workspace(project) / "out" / stage
-    return synthesize(app, project, out, assets=assets, emulated=emulated, report=report)
+    return synthesize(app, project, out, assets=assets, emulated=emulated, handlers=handlers, report=report)
 
 
 def synthesize(
@@ -66,11 +69,12 @@ def synthesize(
     *,
     assets: bool = False,
     emulated: bool = False,
+    handlers: bool = True,
     report: Callable[[str], None] = lambda _: None,
 ) -> Assembly:
     """Write an app's assembly; parameters as of :func:`synthesize_project`."""
     functions = [c for stack in app.stacks.values() for c in stack.constructs if isinstance(c, Function)]
-    for function in functions:
+    for function in functions if handlers else ():
         _check_handler(function, project)
     packaged: dict[Function, str] = {}
     if assets:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 from click.testing import CliRunner
@@ -193,3 +194,88 @@ def test_a_folder_its_source_and_its_parameters(run, tmp_path):
 def test_a_folder_without_templates_could_not_be_judged(run, tmp_path):
     (tmp_path / "empty").mkdir()
     assert run("empty").return_value == 2
+
+
+def test_an_app_that_cannot_be_synthesised_was_not_judged(run, project):
+    (project / "app.py").write_text("def broken(:")
+    result = run()
+    assert isinstance(result.exception, UsageError)
+    assert "app.py" in str(result.exception)
+
+
+SYSTEM = """
+from cumulo import App, Function, Stack, minutes
+
+
+def app(stage):
+    app = App("shop", stage)
+    stack = Stack(app, "api")
+    Function(stack, "one", handler="one.run", memory=128, timeout=minutes(1))
+    Function(stack, "two", handler="two.run", memory=128, timeout=minutes(1))
+    Function(stack, "three", handler="three.run", memory=128, timeout=minutes(1))
+    Function(stack, "four", handler="two.walk", memory=128, timeout=minutes(1))
+    Function(stack, "five", handler="five.run", memory=128, timeout=minutes(1))
+    return app
+"""
+
+
+def test_handlers_that_cannot_be_judged_are_findings_and_the_rest_is_judged(run, project):
+    (project / "app.py").write_text(SYSTEM)
+    (project / "one.py").write_text("def other(): ...\ndef run(:\n")
+    (project / "two.py").write_text("def run(event, context):\n    print(event)\n")
+    os.mkfifo(project / "five.py")
+    result = run("--format", "json")
+    assert result.return_value == 1
+    found = json.loads(result.stdout)["findings"]
+    assert [(each["file"], each["line"], each["message"]) for each in found if each["rule"] == "CHK003"] == [
+        ("app.py", 10, "handler 'three.run': there is no module 'three'"),
+        ("app.py", 11, "handler 'two.walk': module 'two' has no function 'walk'"),
+        ("five.py", None, "is no regular file"),
+        ("one.py", 2, "is not valid Python: invalid syntax"),
+    ]
+    assert ("two.py", 2) in {(each["file"], each["line"]) for each in found if each["rule"] == "SRC004"}
+    assert json.loads(run("--format", "sarif").stdout)["version"] == "2.1.0"
+
+
+def test_parameters_are_for_templates(run, project):
+    assert "none is named" in str(run("--parameter", "Stage=dev").exception)
+
+
+def test_a_project_that_cannot_be_written_is_judged(run, project):
+    project.chmod(0o555)
+    try:
+        if os.access(project, os.W_OK):
+            pytest.skip("this user may write everywhere")
+        assert run().return_value == 0
+        assert not (project / ".cumulo").exists()
+    finally:
+        project.chmod(0o755)
+
+
+def test_what_may_not_be_read_is_one_line_and_the_rest_is_judged(run, tmp_path):
+    (tmp_path / "t.yaml").write_text(WARNS)
+    secret = tmp_path / "secret.yaml"
+    secret.write_text(WARNS)
+    secret.chmod(0)
+    if os.access(secret, os.R_OK):
+        pytest.skip("this user may read everything")
+    result = run("secret.yaml", "t.yaml", "--format", "json")
+    assert {each["file"] for each in json.loads(result.stdout)["findings"]} == {"secret.yaml", "t.yaml"}
+
+
+def test_when_one_file_cannot_be_mended_the_others_before_it_are_named(run, tmp_path):
+    (tmp_path / "a.yaml").write_text(QUEUE)
+    (tmp_path / "b.yaml").write_text(QUEUE)
+    (tmp_path / "b.yaml").chmod(0o444)
+    result = run("a.yaml", "b.yaml", "--fix", "--yes")
+    assert "b.yaml: is read-only" in str(result.exception)
+    assert "mended a.yaml" in result.stderr
+    assert "SqsManagedSseEnabled" in (tmp_path / "a.yaml").read_text()
+    assert (tmp_path / "b.yaml").read_text() == QUEUE
+
+
+def test_no_hint_promises_to_mend_what_is_generated(run, tmp_path):
+    (tmp_path / "t.yaml").write_text(QUEUE)
+    assert "cumulo check --fix mends" in run("t.yaml").stdout
+    (tmp_path / "cdk.out").write_text('{"version": "48.0.0"}')
+    assert "--fix" not in run("t.yaml").stdout

@@ -32,6 +32,10 @@ def test_a_rule_is_explained():
     assert "\x1b" not in out
 
 
+def test_the_fix_is_told_in_the_words_of_the_cdk_too():
+    assert "Instead, with the CDK\n  enforce_ssl=True\n" in run("S3006").stdout
+
+
 def test_without_a_rule_all_are_listed():
     out = run().stdout
     for rule in ("FN001", "S3004", "SRC003", "CHK001"):

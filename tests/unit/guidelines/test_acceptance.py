@@ -205,3 +205,9 @@ def test_settings_of_another_form_are_wrong_usage(tmp_path, text):
     (tmp_path / "pyproject.toml").write_text(text)
     with pytest.raises(UsageError, match=r"pyproject\.toml"):
         read_config(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["tool = 1", "[tool]\ncumulo = 1", ""])
+def test_settings_of_others_are_none_of_ours(tmp_path, text):
+    (tmp_path / "pyproject.toml").write_text(text)
+    assert read_config(tmp_path) == CheckConfig()

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cumulo.guidelines.assembled import of_templates
 from cumulo.guidelines.discovery import template_rules
 from cumulo.guidelines.engine import check
 from cumulo.guidelines.loading import load
-from cumulo.guidelines.system import of_templates
 from cumulo.guidelines.template.reading import TemplateFile, read_template
 
 RULES = Path("src/cumulo/guidelines")

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+from cumulo.guidelines.assembled import of_templates
+from cumulo.guidelines.cfn_lint import Lint
 from cumulo.guidelines.cfn_lint_process import ahead
 from cumulo.guidelines.engine import check
-from cumulo.guidelines.system import of_templates
-from cumulo.guidelines.template.reading import TemplateFile
+from cumulo.guidelines.template.reading import TemplateFile, read_template
 
 BAD = TemplateFile(
     Path("t.yaml"), {"Resources": {"Q": {"Type": "AWS::SQS::Queue", "Properties": {"NoSuchThing": 1}}}}, {}
@@ -30,3 +31,40 @@ def test_a_process_that_was_not_needed_is_ended(tmp_path):
     assert linter.returncode is not None
     with ahead(tmp_path, tmp_path / "check", wanted=False) as unwanted:
         assert unwanted is None
+
+
+def _match(rule, path, message="wrong"):
+    return {"rule": rule, "message": message, "severity": "error", "path": path, "title": "", "why": ""}
+
+
+def test_of_many_schemas_none_of_which_fits_only_that_is_told(tmp_path):
+    """A SAM event of a wrong type lacks something of each of the twenty types that there are."""
+    at = ["Resources", "Fn", "Properties", "Events", "X"]
+    lacking = [_match("E3003", [*at, "Properties"], f"'{name}' is a required property") for name in "abcdefghi"]
+    answer = [_match("E3017", at), *lacking, _match("E3003", ["Resources", "Fn"]), _match("W2001", at)]
+    template = tmp_path / "template.yaml"
+    template.write_text("Resources: {Fn: {Type: AWS::SQS::Queue}}\n")
+    system = of_templates([read_template(template)])
+    found, _ = Lint(system, None, {"key": answer}, ("key",)).findings()
+    assert [finding.rule for finding in found] == ["E3017", "E3003", "W2001"]
+    few, _ = Lint(system, None, {"key": answer[:3]}, ("key",)).findings()
+    assert [finding.rule for finding in few] == ["E3017", "E3003", "E3003"]
+
+
+def test_what_a_rule_of_ours_says_is_not_said_again(tmp_path):
+    """DDB003 judges a table's policies, in production."""
+    answer = [
+        _match("W3011", ["Resources", "T", "DeletionPolicy"]),
+        _match("W3011", ["Resources", "Q"]),
+        _match("W1", []),
+    ]
+    template = tmp_path / "template.yaml"
+    template.write_text("Resources: {T: {Type: AWS::DynamoDB::Table}, Q: {Type: AWS::SQS::Queue}}\n")
+
+    def subjects(production):
+        system = of_templates([read_template(template)], production=production)
+        found, _ = Lint(system, None, {"key": answer}, ("key",)).findings()
+        return [finding.subject for finding in found]
+
+    assert subjects(True) == ["template/Q", "template"]
+    assert subjects(False) == ["template/T", "template/Q", "template"]

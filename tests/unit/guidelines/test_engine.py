@@ -10,12 +10,13 @@ import pytest
 from cumulo.assembly import Assembly, FunctionArtifact, StackArtifact
 from cumulo.errors import UsageError
 from cumulo.guidelines import cfn_lint, discovery
+from cumulo.guidelines.assembled import of_assembly, of_templates
 from cumulo.guidelines.baseline import read_baseline, write_baseline
 from cumulo.guidelines.config import Acceptance, CheckConfig
 from cumulo.guidelines.engine import check, repeated
 from cumulo.guidelines.finding import Severity
+from cumulo.guidelines.loading import load
 from cumulo.guidelines.mending.files import plan
-from cumulo.guidelines.system import of_assembly, of_templates
 from cumulo.guidelines.template.reading import TemplateFile, read_template
 from cumulo.model.source import Source
 
@@ -229,5 +230,16 @@ def test_a_cache_that_cannot_be_written_is_no_failure(tmp_path):
 
 
 def test_every_rule_that_is_left_out_has_its_reason():
-    assert all(len(reason) > 10 for reason in cfn_lint.IGNORED.values())
+    left_out = {**cfn_lint.IGNORED, **cfn_lint.IGNORED_OF_CONSTRUCTS}
+    assert all(len(reason) > 10 for reason in left_out.values())
     assert not any(cfn_lint.covers(rule) for rule in cfn_lint.IGNORED)
+
+
+def test_what_the_cdk_decides_by_itself_is_no_finding_of_cfn_lint(tmp_path):
+    subnet = {"VpcId": "vpc-12345678", "CidrBlock": "10.0.0.0/24", "AvailabilityZone": "eu-central-1a"}
+    template = {"Resources": {"Subnet": {"Type": "AWS::EC2::Subnet", "Properties": subnet}}}
+    version = {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/cdk-bootstrap/hnb659fds/version"}
+    (tmp_path / "hand.json").write_text(json.dumps(template))
+    (tmp_path / "cdk.json").write_text(json.dumps({**template, "Parameters": {"BootstrapVersion": version}}))
+    found = check(load([tmp_path / "hand.json", tmp_path / "cdk.json"]).system).findings
+    assert [each.subject for each in found if each.rule == "W3010"] == ["hand/Subnet"]

@@ -13,12 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cumulo.errors import CumuloError
+from cumulo.guidelines.assembled import of_templates
 from cumulo.guidelines.edits import Put, Replace
 from cumulo.guidelines.finding import Finding, Report, Severity
 from cumulo.guidelines.mending.files import plan, write
 from cumulo.guidelines.mending.python import replace_pieces
 from cumulo.guidelines.mending.template import put_values
-from cumulo.guidelines.system import System, of_templates
+from cumulo.guidelines.system import System
 from cumulo.guidelines.template.reading import parse_template, read_template
 
 FILE = Path("t.yaml")
@@ -361,6 +362,14 @@ def test_a_file_that_somebody_changed_is_left_alone(template):
     with pytest.raises(CumuloError, match="changed meanwhile"):
         write(change)
     assert "Other" in template.read_text()
+
+
+def test_a_read_only_file_is_left_alone(template):
+    (change,) = planned(template, finding(Put(str(template), ("Resources", "Q", "X"), 1))).changes
+    template.chmod(0o444)
+    with pytest.raises(CumuloError, match="is read-only"):
+        write(change)
+    assert template.read_bytes() == change.before
 
 
 def test_only_templates_that_were_named_are_written(template):

@@ -112,7 +112,8 @@ def test_a_cloud_assembly_has_stacks_stages_and_nested_stacks(tmp_path, metadata
     assert loaded.before == ()
     shop, inner, staged = loaded.system.stacks
     assert [shop.name, inner.name, staged.name] == ["shop-prod", "shop-prod-In", "X"]
-    assert (shop.protected, staged.protected) == (True, False)
+    # A nested stack has the protection of its root.
+    assert (shop.protected, inner.protected, staged.protected) == (True, None, False)
     assert shop.scope.pseudo == {
         "AWS::StackName": "shop-prod",
         "AWS::Region": "eu-west-1",
@@ -129,6 +130,58 @@ def test_a_project_with_a_cloud_assembly_in_it_has_its_stacks(tmp_path):
     assert names(load([tmp_path])) == ["shop-prod", "shop-prod-In", "X"]
 
 
+@pytest.mark.parametrize(
+    ("file", "name", "subject"),
+    [("Shop", "shop-prod", "shop-prod/Jobs"), ("ShopIn.nested", "shop-prod-In", "shop-prod-In/Worker")],
+)
+def test_a_single_template_of_a_cloud_assembly_is_what_its_manifest_says(tmp_path, file, name, subject):
+    stack = load([cdk_out(tmp_path / "cdk.out") / f"{file}.template.json"]).system.stacks[0]
+    assert stack.name == name
+    assert stack.scope.pseudo["AWS::Region"] == "eu-west-1"
+    assert subject in {resource.subject for resource in stack.resources.values()}
+    assert stack.mended_at(("Resources", "Q")) is None
+
+
+def test_a_template_beside_a_manifest_that_does_not_name_it_is_judged_as_it_is(tmp_path):
+    folder = cdk_out(tmp_path / "cdk.out")
+    assert names(load([write(folder / "other.json", template())])) == ["other"]
+    write(folder / "manifest.json", {"artifacts": {"A": {"type": "aws:cloudformation:stack", "properties": {}}}})
+    assert names(load([folder / "Shop.template.json"]))[0] == "Shop"
+
+
+def test_constructs_are_named_by_their_paths_and_mended_in_the_words_of_the_cdk(tmp_path):
+    """https://docs.aws.amazon.com/cdk/v2/guide/identifiers.html#identifiers-paths"""
+    worker = {"Type": "AWS::Lambda::Function", "Metadata": {"aws:cdk:path": "Shop/Mail/Worker/Resource"}}
+    queue = {"Type": "AWS::SQS::Queue", "Metadata": {"aws:cdk:path": "Shop/Jobs/Resource"}}
+    mapping = {"EventSourceArn": {"Fn::GetAtt": ["Jobs1", "Arn"]}, "FunctionName": {"Ref": "MailWorker1"}}
+    source = {"Type": "AWS::Lambda::EventSourceMapping", "Properties": mapping}
+    cdk = write(tmp_path / "cdk.json", template(MailWorker1=worker, Jobs1=queue, Source=source))
+    hand = write(tmp_path / "hand.json", template(MailWorker1={"Type": "AWS::Lambda::Function"}))
+    found = check(load([cdk], production=True).system, lint=False).findings
+    fixes = {finding.rule: finding.fix for finding in found if finding.subject == "cdk/Mail/Worker"}
+    assert fixes["FN001"] == "memory_size=512"
+    assert "no alarm watches the errors of Mail/Worker" in {finding.message for finding in found}
+    (backlog,) = (finding for finding in found if "that wait for Mail/Worker" in finding.message)
+    assert backlog.fix.startswith("queue.metric_approximate_age_of_oldest_message().create_alarm(")
+    (by_hand,) = (each for each in check(load([hand]).system, lint=False).findings if each.rule == "FN001")
+    assert by_hand.fix == "MemorySize: 512"
+
+
+def test_a_template_of_the_cdk_is_known_without_the_paths_of_its_constructs(tmp_path):
+    """https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html#bootstrapping-contract"""
+    version = {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/cdk-bootstrap/hnb659fds/version"}
+    expiry = {"Rules": [{"Status": "Enabled", "ExpirationInDays": 90}]}
+    bucket = template(B={"Type": "AWS::S3::Bucket", "Properties": {"LifecycleConfiguration": expiry}})
+    cdk = write(tmp_path / "cdk.json", {"Parameters": {"BootstrapVersion": version}, **bucket})
+    hand = write(tmp_path / "hand.json", bucket)
+    found = check(load([cdk, hand]).system, lint=False).findings
+    fixes = {(finding.subject, finding.rule): finding.fix for finding in found}
+    assert fixes["cdk/B", "S3006"] == "enforce_ssl=True"
+    assert fixes["hand/B", "S3006"].startswith("Type: AWS::S3::BucketPolicy")
+    uploads = "abort_incomplete_multipart_upload_after=Duration.days(7)"
+    assert fixes["cdk/B", "S3004"] == f"lifecycle_rules=[s3.LifecycleRule({uploads})]"
+
+
 def test_the_paths_of_constructs_stand_in_older_templates(tmp_path):
     body = {**QUEUE, "Metadata": {"aws:cdk:path": "Shop/Jobs/Resource"}}
     (stack,) = load([write(tmp_path / "t.json", template(Q=body))]).system.stacks
@@ -140,6 +193,8 @@ def test_what_the_cdk_adds_for_itself_is_never_found(tmp_path):
     own = {
         "LogRetentionaae0aa3c5b4d4f87b02d85b201efdd8aFD4BFC8A": function,
         "CustomS3AutoDeleteObjectsCustomResourceProviderHandler9D90184F": function,
+        "ProviderframeworkisComplete26D7B0CB": function,
+        "B": {**function, "Metadata": {"aws:cdk:path": "Shop/Provider/framework-onTimeout/Resource"}},
         "A": {**function, "Metadata": {"aws:cdk:path": "Shop/Custom::CDKBucketDeployment8693BB6/Resource"}},
         "Mine": function,
     }
@@ -307,6 +362,19 @@ def test_source_that_does_not_parse_is_one_line_and_the_rest_is_judged(tmp_path)
     assert [f.file for f in report.findings if f.rule == "SRC004"] == ["two/app.py"]
 
 
+def test_a_handler_that_cannot_be_read_is_one_line_and_the_rest_is_judged(tmp_path):
+    for name in ("pipe", "loop", "fine"):
+        (tmp_path / name).mkdir()
+    os.mkfifo(tmp_path / "pipe/app.py")
+    (tmp_path / "loop/app.py").symlink_to(tmp_path / "loop/app.py")
+    write(tmp_path / "fine/app.py", HANDLER)
+    functions = {name.upper(): function(name) for name in ("pipe", "loop", "fine")}
+    loaded = load([write(tmp_path / "t.json", template(**functions))], project=tmp_path)
+    report = check(loaded.system, lint=False)
+    assert [f.file for f in report.findings if f.rule == "CHK003"] == ["loop/app.py", "pipe/app.py"]
+    assert [f.file for f in report.findings if f.rule == "SRC004"] == ["fine/app.py"]
+
+
 # Parameters
 
 
@@ -376,3 +444,25 @@ def test_macros_are_said_and_transforms_of_aws_are_known(tmp_path):
     loaded = load([write(tmp_path / "t.json", body)])
     assert [rule for rule, _ in problems(loaded)] == ["CHK007", "CHK007"]
     assert names(loaded) == ["t"]
+
+
+def test_a_parameter_that_allows_the_production_stage_is_it(tmp_path):
+    queue = {
+        "Type": "AWS::SQS::Queue",
+        "Properties": {"QueueName": {"Ref": "Env"}, "DelaySeconds": {"Fn::If": ["Prod", 1, 2]}},
+    }
+    body = {
+        "Parameters": {"Env": {"Type": "String", "Default": "dev", "AllowedValues": ["dev", "prod"]}},
+        "Conditions": {"Prod": {"Fn::Equals": [{"Ref": "Env"}, "prod"]}},
+        "Resources": {"Q": queue},
+    }
+    path = write(tmp_path / "a.json", body)
+
+    def values(key, **options):
+        (resource,) = load([path], **options).system.resources
+        return [value.plain for value in resource.get(key)]
+
+    assert values("QueueName", stage="prod", production=True) == ["prod"]
+    assert values("DelaySeconds", stage="prod", production=True) == [1]
+    assert values("DelaySeconds", stage="prod", production=True, parameters={"Env": "dev"}) == [2]
+    assert values("DelaySeconds", stage="dev") == [1, 2]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -128,3 +130,20 @@ def test_no_bytes_do_more_than_raise(tmp_path_factory, raw):
     path.write_bytes(raw)
     with suppress(CumuloError):
         read_template(path)
+
+
+def test_a_named_pipe_that_nobody_writes_to_is_empty(tmp_path):
+    os.mkfifo(tmp_path / "t.yaml")
+    with pytest.raises(CumuloError, match="is not a CloudFormation template"):
+        read_template(tmp_path / "t.yaml")
+
+
+def test_a_pipe_is_read_to_its_end():
+    """``cumulo check <(cat template.yaml)``: the shell hands over a file of ``/dev/fd``."""
+    ours, theirs = os.pipe()
+    with os.fdopen(theirs, "wb") as stream:
+        stream.write(b"Resources:\n  Q: {Type: AWS::SQS::Queue}\n")
+    try:
+        assert "Q" in read_template(Path(f"/dev/fd/{ours}")).data["Resources"]
+    finally:
+        os.close(ours)

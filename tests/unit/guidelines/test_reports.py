@@ -65,6 +65,14 @@ def test_pretty_groups_by_file_and_says_each_thing_once():
     ]
 
 
+def test_pretty_says_once_what_one_line_does_to_several():
+    found = [replace(FINDINGS[0], subject=f"shop/{name}") for name in ("A", "B", "C", "D", "E")]
+    lines = pretty.render(Report(tuple(found), (), RULES)).splitlines()
+    assert lines[1].endswith("(shop/A, shop/B, shop/C and 2 more)")
+    assert [line for line in lines if "5 warnings" in line]
+    assert len(lines) == 7
+
+
 def test_pretty_says_what_can_be_mended():
     mendable = [
         replace(FINDINGS[0], edits=(Put(file, ("Resources", "A"), 1),))
@@ -188,6 +196,15 @@ def test_junit_has_a_case_for_each_finding():
     assert len(suite.findall("testcase/failure")) == 2
     assert suite.find("testcase/skipped").get("message") == "a native wheel"
     assert len(ElementTree.fromstring(junit.render(EMPTY)).findall("testsuite/testcase")) == 2
+
+
+def test_cases_have_names_of_their_own():
+    """GitLab shows only the first of several with one name: https://docs.gitlab.com/ci/testing/unit_test_reports/."""
+    first = REPORT.findings[0]
+    report = replace(REPORT, findings=(first, replace(first, line=77), replace(first, line=78)), accepted=())
+    cases = ElementTree.fromstring(junit.render(report)).findall("testsuite/testcase")
+    names = [case.get("name") for case in cases]
+    assert names[1:] == [f"{names[0]} #2", f"{names[0]} #3"]
 
 
 def test_github_commands_are_one_line_each_and_escaped():

@@ -199,7 +199,7 @@ def test_everything_else_is_expanded_without_its_files_and_without_asking_anybod
 
 def test_what_nobody_can_change_is_never_found(tmp_path):
     (stack,) = loaded(tmp_path, OTHERS).system.stacks
-    assert {"CodeDeployServiceRole", "ServerlessDeploymentApplication", "FnDeploymentGroup"} <= stack.beyond
+    assert {"CodeDeployServiceRole", "ServerlessDeploymentApplication"} <= stack.beyond
     report = check(loaded(tmp_path, OTHERS).system, lint=False)
     assert not [finding for finding in report.findings if "CodeDeploy" in finding.subject]
 
@@ -284,3 +284,125 @@ def test_a_nested_application_beside_its_parent_is_judged_with_what_it_is_given(
     )
     _, child = loaded(tmp_path, text).system.stacks
     assert [value.text for value in child.resources["Q"].get("QueueName")] == ["given"]
+
+
+APIS = """\
+Globals:
+  Function: {Runtime: python3.12, Timeout: 5, CodeUri: src/, Tracing: PassThrough}
+  HttpApi:
+    CorsConfiguration:
+      AllowOrigins: ["*"]
+Resources:
+  Rest:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: v1
+      Cors: "'*'"
+      Auth:
+        Authorizers:
+          Asked: {FunctionArn: !GetAtt Fn.Arn, Identity: {ReauthorizeEvery: 0}}
+        UsagePlan:
+          CreateUsagePlan: PER_API
+      Domain:
+        DomainName: api.example.com
+        CertificateArn: arn:x
+        SecurityPolicy: TLS_1_0
+  Fn:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: app.handler
+      AutoPublishAlias: live
+      DeploymentPreference:
+        Type: AllAtOnce
+      Events:
+        Place: {Type: Api, Properties: {RestApiId: !Ref Rest, Path: /orders, Method: POST}}
+        Other: {Type: Api, Properties: {Path: /orders, Method: post}}
+        Any: {Type: HttpApi, Properties: {Path: "/{proxy+}", Method: any}}
+        Default: {Type: HttpApi}
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "part"),
+    [
+        (("Rest", "Properties", "Body", "paths", "/orders", "post"), "        Place:"),
+        (("Rest", "Properties", "Body", "paths", "/orders", "options"), "      Cors:"),
+        (("Rest", "Properties", "Body", "securityDefinitions", "Asked", "type"), "          Asked:"),
+        (("RestUsagePlan", "Properties", "Quota"), "        UsagePlan:"),
+        (("ServerlessRestApi", "Properties", "Body", "paths", "/orders", "post"), "        Other:"),
+        (
+            ("ServerlessHttpApi", "Properties", "Body", "paths", "/{proxy+}", "x-amazon-apigateway-any-method"),
+            "        Any:",
+        ),
+        (
+            ("ServerlessHttpApi", "Properties", "Body", "paths", "$default", "x-amazon-apigateway-any-method"),
+            "        Default:",
+        ),
+        (
+            ("ServerlessHttpApi", "Properties", "Body", "x-amazon-apigateway-cors", "allowOrigins"),
+            "      AllowOrigins:",
+        ),
+        (("FnDeploymentGroup", "Properties", "DeploymentConfigName"), "        Type: AllAtOnce"),
+        (("FnDeploymentGroup", "Properties", "AlarmConfiguration"), "      DeploymentPreference:"),
+    ],
+)
+def test_pieces_of_an_api_and_of_a_deployment_have_the_lines_of_what_they_were_made_of(tmp_path, path, part):
+    """https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-api.html"""
+    (stack,) = loaded(tmp_path, APIS).system.stacks
+    assert stack.place(("Resources", *path))[1] == line_of(APIS, part)
+
+
+def test_fixes_are_in_words_that_sam_knows(tmp_path):
+    report = check(loaded(tmp_path, APIS, production=True).system, lint=False)
+    fixes = {(finding.rule, finding.line): finding.fix for finding in report.findings}
+    assert fixes["API001", line_of(APIS, "      Cors:")].startswith("Cors: {AllowOrigin:")
+    assert fixes["API001", line_of(APIS, "AllowOrigins")].startswith("Globals: {HttpApi: {CorsConfiguration:")
+    assert fixes["API012", line_of(APIS, "        Other:")] == "Globals: {Api: {MinimumCompressionSize: 1024}}"
+    assert fixes["API009", line_of(APIS, "Asked:")] == "Identity: {ReauthorizeEvery: 300}"
+    assert fixes["DEP001", line_of(APIS, "Type: AllAtOnce")].startswith("DeploymentPreference:")
+    assert fixes["FN009", line_of(APIS, "Tracing")] == "Tracing: Active"
+
+
+def test_mends_go_where_sam_says_the_same_in_other_words(tmp_path):
+    (stack,) = loaded(tmp_path, APIS).system.stacks
+    traced = ("Resources", "Fn", "Properties", "TracingConfig", "Mode")
+    assert stack.mended_at(traced) == ("Globals", "Function", "Tracing")
+    (domain,) = [each.id for each in stack.resources.values() if each.type == "AWS::ApiGateway::DomainName"]
+    policy = ("Resources", domain, "Properties", "SecurityPolicy")
+    assert stack.mended_at(policy) == ("Resources", "Rest", "Properties", "Domain", "SecurityPolicy")
+    own = APIS.replace("      Handler: app.handler\n", "      Handler: app.handler\n      Tracing: PassThrough\n")
+    (stack,) = loaded(tmp_path, own).system.stacks
+    assert stack.mended_at(traced) == ("Resources", "Fn", "Properties", "Tracing")
+
+
+INCLUDED = """\
+Resources:
+  Api:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: v1
+      Auth: {ApiKeyRequired: true}
+      DefinitionBody: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: LOCATION}}}
+"""
+
+
+def test_an_included_definition_is_read_where_it_lies_beside_the_template(tmp_path):
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/transform-aws-include.html"""
+    (tmp_path / "api.yaml").write_text('swagger: "2.0"\npaths: {/orders: {get: {responses: {}}}}\n')
+    text = INCLUDED.replace("LOCATION", "api.yaml")
+    loaded_ = loaded(tmp_path, text)
+    assert loaded_.before == ()
+    (stack,) = loaded_.system.stacks
+    (paths,) = stack.resources["Api"].get("Body", "paths")
+    assert list(paths.plain) == ["/orders"]
+    place = ("Resources", "Api", "Properties", "Body", "paths", "/orders", "get")
+    assert stack.place(place)[1] == line_of(text, "DefinitionBody")
+
+
+@pytest.mark.parametrize("location", ["s3://bucket/api.yaml", "missing.yaml", "broken.yaml", "/etc/hostname"])
+def test_a_definition_that_is_not_at_hand_is_unknown_and_no_reason_to_refuse(tmp_path, location):
+    (tmp_path / "broken.yaml").write_text("{")
+    loaded_ = loaded(tmp_path, INCLUDED.replace("LOCATION", location))
+    assert loaded_.before == ()
+    (stack,) = loaded_.system.stacks
+    assert not any(value.known for value in stack.resources["Api"].get("Body", "paths"))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cumulo.guidelines.system import of_templates
+from cumulo.guidelines.assembled import of_templates
 from cumulo.guidelines.template.combining import MAX_CASES
 from cumulo.guidelines.template.intrinsics import expand
 from cumulo.guidelines.template.reading import TemplateFile
@@ -177,3 +177,10 @@ def test_join_and_sub_agree(parts):
     variables = {f"v{n}": part for n, part in enumerate(parts)}
     text = "-".join(f"${{v{n}}}" for n in range(len(parts)))
     assert plain({"Fn::Join": ["-", parts]}) == plain({"Fn::Sub": [text, variables]}) == ["-".join(parts)]
+
+
+def test_the_elements_of_all_lists_that_a_property_may_be_come_together():
+    tags = {"Fn::If": ["Many", [{"Key": "a"}, {"Ref": "AWS::NoValue"}], {"Key": "b"}]}
+    found = Value({"Properties": {"Tags": tags}}, SCOPE).listed("Properties", "Tags")
+    assert [value.plain for value in found] == [{"Key": "a"}, {"Key": "b"}]
+    assert Value({}, SCOPE).listed("Tags") == ()

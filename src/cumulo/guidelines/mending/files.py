@@ -105,7 +105,7 @@ def write(change: Change) -> None:
     Raises
     ------
     CumuloError
-        When it was changed by somebody else, or cannot be written.
+        When it was changed by somebody else, is read-only, or cannot be written.
     """
     temporary: Path | None = None
     try:
@@ -113,6 +113,9 @@ def write(change: Change) -> None:
         if path.read_bytes() != change.before:
             raise CumuloError("was changed meanwhile: it is left alone", where=change.name, hint="run it again")
         mode = path.stat().st_mode & 0o7777
+        if not mode & 0o222:
+            # A file takes another one's place whatever its own rights are: only its folder's count.
+            raise CumuloError("is read-only: it is left alone", where=change.name, hint="chmod u+w, and run it again")
         handle, made = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         temporary = Path(made)
         with os.fdopen(handle, "wb") as file:
@@ -139,7 +142,7 @@ def _template(
     from cumulo.guidelines.mending.template import put_values
     from cumulo.guidelines.template.reading import parse_template
 
-    if name not in allowed or _is_generated(allowed[name]):
+    if name not in allowed or is_generated(name):
         left_out += [(put, "the template is generated: change what it is made from") for put in puts]
         return
     raw = allowed[name].read_bytes()
@@ -156,11 +159,6 @@ def _template(
     left_out += failed
     if new != text:
         yield Change(name, allowed[name], raw, mark + new.encode(), "utf-8-sig")
-
-
-def _is_generated(template: Path) -> bool:
-    # The CDK leaves a file of this name in whatever folder it writes to.
-    return is_generated(str(template.resolve())) or (template.parent / "cdk.out").is_file()
 
 
 def _is_as_judged(put: Put, data: Mapping[str, Any], system: System) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cumulo.guidelines.relations.calling import elements
 from cumulo.guidelines.relations.naming import may_be_called, possible_name, resources_by_name
 from cumulo.guidelines.relations.types import ALARM
 from cumulo.guidelines.system import Resource, System
@@ -53,17 +52,17 @@ def _uses(system: System) -> Iterator[Value]:
         yield from composite.get("AlarmRule")
         yield from composite.get("ActionsSuppressor")
     for group in system.of_type("AWS::CodeDeploy::DeploymentGroup"):
-        for alarm in elements(group, "AlarmConfiguration", "Alarms"):
+        for alarm in group.listed("AlarmConfiguration", "Alarms"):
             yield from alarm.get("Name")
     for environment in system.of_type("AWS::AppConfig::Environment"):
-        for monitor in elements(environment, "Monitors"):
+        for monitor in environment.listed("Monitors"):
             yield from monitor.get("AlarmArn")
     for service in system.of_type("AWS::ECS::Service"):
-        yield from elements(service, "DeploymentConfiguration", "Alarms", "AlarmNames")
+        yield from service.listed("DeploymentConfiguration", "Alarms", "AlarmNames")
     for check in system.of_type("AWS::Route53::HealthCheck"):
         yield from check.get("HealthCheckConfig", "AlarmIdentifier", "Name")
 
 
 def _hears_alarms(rule: Resource) -> bool:
-    sources = elements(rule, "EventPattern", "source")
+    sources = rule.listed("EventPattern", "source")
     return any(source.text == "aws.cloudwatch" for source in sources)

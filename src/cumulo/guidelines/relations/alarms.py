@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cumulo.guidelines.relations.apis import REST_API, V2_API
-from cumulo.guidelines.relations.calling import elements, function_named
+from cumulo.guidelines.relations.calling import function_named
 from cumulo.guidelines.relations.custom_resources import custom_resource_functions
 from cumulo.guidelines.relations.databases import INSTANCE
 from cumulo.guidelines.relations.generated import is_generated
 from cumulo.guidelines.relations.naming import may_be_called, possible_name, resources_by_name
 from cumulo.guidelines.relations.sharing import shared
 from cumulo.guidelines.relations.types import ALARM, FUNCTION, QUEUE
-from cumulo.guidelines.system import Resource, System
+from cumulo.guidelines.system import Resource, System, once
 from cumulo.guidelines.template.values import Value
 
 DATABASE_CLUSTER = "AWS::RDS::DBCluster"
@@ -105,8 +105,8 @@ def watchable(system: System, *kinds: str) -> Iterator[Resource]:
     Left out are functions that a tool added or that only CloudFormation calls (their errors fail the deploy), and what
     a template that was given alone exports: one that is not at hand may watch it.
     """
-    exported = system.once(shared) if system.app is None and len(system.stacks) == 1 else frozenset()
-    of_deploys = system.once(custom_resource_functions)
+    exported = shared(system) if system.app is None and len(system.stacks) == 1 else frozenset()
+    of_deploys = custom_resource_functions(system)
     for resource in system.of_type(*kinds):
         if resource not in exported and resource not in of_deploys and not is_generated(resource):
             yield resource
@@ -133,7 +133,7 @@ def watched(system: System, kind: str, metrics: Collection[str]) -> Watched:
     certain: dict[Resource, list[Watch]] = {}
     possible: list[tuple[str, Watch]] = []
     names = resources_by_name(system, kind)
-    for watch in system.once(watches):
+    for watch in watches(system):
         if not watch.is_of(_NAMESPACES[kind], metrics):
             continue
         if QUERY in watch.dimensions or (not watch.dimensions and kind in _MEASURED_OVER_ALL):
@@ -158,6 +158,7 @@ def _measured(system: System, kind: str, value: Value, names: Mapping[str, Resou
     return names.get(value.text.partition(":")[0]) if value.text else None
 
 
+@once
 def watches(system: System) -> tuple[Watch, ...]:
     """Return every metric that an alarm watches."""
     return tuple(watch for alarm in system.of_type(ALARM) for watch in _of_alarm(alarm))
@@ -167,9 +168,9 @@ def _of_alarm(alarm: Resource) -> Iterator[Watch]:
     names = _texts(alarm.get("MetricName"))
     if names:
         statistics = (*alarm.get("Statistic"), *alarm.get("ExtendedStatistic"))
-        dimensions = _dimensions(elements(alarm, "Dimensions"))
+        dimensions = _dimensions(alarm.listed("Dimensions"))
         yield Watch(alarm, _texts(alarm.get("Namespace")), names, _texts(statistics), dimensions)
-    for query in elements(alarm, "Metrics"):
+    for query in alarm.listed("Metrics"):
         yield from _queried(alarm, query)
 
 
@@ -180,7 +181,7 @@ def _queried(alarm: Resource, query: Value) -> Iterator[Watch]:
     """
     for metric in query.get("MetricStat", "Metric"):
         if not metric.absent:
-            dimensions = (dimension for listed in metric.get("Dimensions") for dimension in listed.elements())
+            dimensions = metric.listed("Dimensions")
             yield Watch(
                 alarm,
                 _texts(metric.get("Namespace")),

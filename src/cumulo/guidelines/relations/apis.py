@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cumulo.guidelines.system import Resource, System
+from cumulo.guidelines.system import Resource, System, once
 from cumulo.guidelines.template.values import Value
 
 REST_API = "AWS::ApiGateway::RestApi"
@@ -22,6 +22,7 @@ HTTP, REST, WEBSOCKET, UNKNOWN_KIND = "HTTP", "REST", "WEBSOCKET", ""
 _ANY = "x-amazon-apigateway-any-method"
 _VERBS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", _ANY)
 _DEEPEST_PATH = 30
+_IMPLICIT = {"ServerlessRestApi": "Api", "ServerlessHttpApi": "HttpApi"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,16 +59,13 @@ class Route:
     item: Value | None = None
 
 
+@once
 def routes(system: System) -> Sequence[Route]:
     """Return every route of every API.
 
     Follows https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-import-api.html for REST APIs and
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-open-api.html for HTTP APIs.
     """
-    return system.once(_all_routes)
-
-
-def _all_routes(system: System) -> Sequence[Route]:
     return (*_v2_routes(system), *_methods(system), *body_routes(system), *_quick_created(system))
 
 
@@ -91,11 +89,6 @@ def kind_of(api: Resource) -> str:
         return REST
     kinds = {HTTP if kind.absent else kind.text or UNKNOWN_KIND for kind in api.get("ProtocolType")}
     return kinds.pop() if len(kinds) == 1 else UNKNOWN_KIND
-
-
-def api_named(system: System, value: Value) -> Resource | None:
-    """Return the API that a value names."""
-    return system.target(value, REST_API) or system.target(value, V2_API)
 
 
 def authorizers(system: System) -> Iterator[tuple[Resource, str, Value]]:
@@ -127,6 +120,17 @@ def setting(value: Value, *keys: str) -> tuple[Value, ...]:
     return value.get(*(key[0].lower() + key[1:] for key in keys))
 
 
+def in_globals(resource: Resource, fix: str) -> str:
+    """Say of what an API needs where it is written for the one that SAM makes of events: it has no resource.
+
+    https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html
+    """
+    kind = next(
+        (kind for prefix, kind in _IMPLICIT.items() if resource.by_sam and resource.id.startswith(prefix)), None
+    )
+    return f"Globals: {{{kind}: {{{fix}}}}}" if kind else fix
+
+
 def properties(resource: Resource) -> Value:
     """Return all of a resource's properties as one value."""
     return resource.part("Properties")[0]
@@ -134,7 +138,7 @@ def properties(resource: Resource) -> Value:
 
 def _v2_routes(system: System) -> Iterator[Route]:
     for route in system.of_type(V2_ROUTE):
-        api = next((found for value in route.get("ApiId") if (found := system.target(value, V2_API))), None)
+        api = system.first_target(route.get("ApiId"), V2_API)
         key = route.get("RouteKey")[0].text
         kind = kind_of(api) if api else _kind_by_key(key)
         method = key.partition(" ")[0] if key and " /" in key else ""
@@ -151,7 +155,7 @@ def _kind_by_key(key: str | None) -> str:
 def _methods(system: System) -> Iterator[Route]:
     paths: dict[Resource, str | None] = {}
     for method in system.of_type(METHOD):
-        api = next((found for value in method.get("RestApiId") if (found := system.target(value, REST_API))), None)
+        api = system.first_target(method.get("RestApiId"), REST_API)
         verb = (method.get("HttpMethod")[0].text or "").upper()
         path = _path(system, method.get("ResourceId")[0], paths)
         name = method.id if path is None or not verb else f"{verb} {path or '/'}"

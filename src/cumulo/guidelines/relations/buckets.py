@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from cumulo.guidelines.relations.resource_policies import principals
 from cumulo.guidelines.relations.types import BUCKET
-from cumulo.guidelines.system import Resource, System
+from cumulo.guidelines.system import Resource, System, once
 from cumulo.guidelines.template.values import Value
 
 _DISTRIBUTION = "AWS::CloudFront::Distribution"
@@ -40,6 +40,7 @@ class Policies:
         return self.statements.get(bucket, ())
 
 
+@once
 def bucket_policies(system: System) -> Policies:
     """Return the bucket policies of a system.
 
@@ -54,7 +55,7 @@ def bucket_policies(system: System) -> Policies:
             if bucket is None:
                 complete = complete and value.text is not None
                 continue
-            found[bucket] = (*found.get(bucket, ()), *_statements(policy))
+            found[bucket] = (*found.get(bucket, ()), *policy.listed("PolicyDocument", "Statement"))
     return Policies(found, complete)
 
 
@@ -88,8 +89,20 @@ def site_buckets(system: System) -> set[Resource]:
     for distribution in system.of_type(_DISTRIBUTION):
         for config in distribution.get("DistributionConfig"):
             if any(not root.absent for root in config.get("DefaultRootObject")):
-                sites |= _default_origins(system, config)
+                default = {value.pattern for value in config.get("DefaultCacheBehavior", "TargetOriginId")}
+                sites |= _origins(system, config, default)
     return sites
+
+
+def served_buckets(system: System) -> set[Resource]:
+    """Return the buckets whose files a site or a distribution serves: readers may want any of them at any time."""
+    return site_buckets(system).union(
+        *(
+            _origins(system, config)
+            for distribution in system.of_type(_DISTRIBUTION)
+            for config in distribution.get("DistributionConfig")
+        )
+    )
 
 
 def artifact_buckets(system: System) -> set[Resource]:
@@ -98,8 +111,7 @@ def artifact_buckets(system: System) -> set[Resource]:
     found: set[Resource] = set()
     for pipeline in system.of_type("AWS::CodePipeline::Pipeline"):
         stores = [*pipeline.get("ArtifactStore")]
-        for listed in pipeline.get("ArtifactStores"):
-            stores += [store for region in listed.elements() for store in region.get("ArtifactStore")]
+        stores += [store for region in pipeline.listed("ArtifactStores") for store in region.get("ArtifactStore")]
         buckets = (_bucket(system, place, names) for store in stores for place in store.get("Location"))
         found |= {bucket for bucket in buckets if bucket is not None}
     return found
@@ -136,15 +148,8 @@ def _bucket(system: System, value: Value, names: Mapping[tuple[str, str], Resour
     return names.get(key) if key else None
 
 
-def _statements(policy: Resource) -> Iterator[Value]:
-    for document in policy.get("PolicyDocument"):
-        for listed in document.get("Statement"):
-            yield from listed.elements()
-
-
 def _is_for_logs(statement: Value) -> bool:
-    services = (each for value in statement.get("Principal", "Service") for each in value.elements())
-    return any(service.text in _LOG_WRITERS for service in services)
+    return any(service.text in _LOG_WRITERS for service in statement.listed("Principal", "Service"))
 
 
 def _log_destinations(system: System) -> Iterator[Value]:
@@ -153,19 +158,17 @@ def _log_destinations(system: System) -> Iterator[Value]:
     for distribution in system.of_type(_DISTRIBUTION):
         yield from distribution.get("DistributionConfig", "Logging", "Bucket")
     for balancer in system.of_type("AWS::ElasticLoadBalancingV2::LoadBalancer"):
-        for listed in balancer.get("LoadBalancerAttributes"):
-            for attribute in listed.elements():
-                if any(key.text == "access_logs.s3.bucket" for key in attribute.get("Key")):
-                    yield from attribute.get("Value")
+        for attribute in balancer.listed("LoadBalancerAttributes"):
+            if any(key.text == "access_logs.s3.bucket" for key in attribute.get("Key")):
+                yield from attribute.get("Value")
 
 
-def _default_origins(system: System, config: Value) -> set[Resource]:
-    default = {value.pattern for value in config.get("DefaultCacheBehavior", "TargetOriginId")}
-    origins = (origin for listed in config.get("Origins") for origin in listed.elements())
+def _origins(system: System, config: Value, wanted: Set[str | None] | None = None) -> set[Resource]:
+    """Return the buckets behind the origins of a distribution, of all of them or of those that are wanted."""
     domains = (
         domain
-        for origin in origins
-        if {value.pattern for value in origin.get("Id")} & default
+        for origin in config.listed("Origins")
+        if wanted is None or {value.pattern for value in origin.get("Id")} & wanted
         for domain in origin.get("DomainName")
     )
     buckets = (system.resource(reference) for domain in domains for reference in domain.references)

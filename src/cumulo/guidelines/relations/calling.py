@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from cumulo.guidelines.relations.apis import HTTP, REST, body_routes
+from cumulo.guidelines.relations.apis import HTTP, METHOD, REST, V2_API, body_routes, kind_of
 from cumulo.guidelines.relations.types import FUNCTION
 from cumulo.guidelines.system import Resource, System
 from cumulo.guidelines.template.values import Value
 
 _MAX_ALIASES = 5
+# A header that makes Lambda answer before the function does, where it is set at all.
 _INVOCATION_TYPE = "integration.request.header.X-Amz-Invocation-Type"
 _ASYNCHRONOUS_PRINCIPALS = {
     "s3.amazonaws.com": "S3",
     "sns.amazonaws.com": "SNS",
     "events.amazonaws.com": "EventBridge",
+    "logs.amazonaws.com": "CloudWatch Logs",
 }
 
 
@@ -24,14 +26,7 @@ def function_named(system: System, value: Value) -> Resource | None:
         function = system.target(value, FUNCTION)
         if function is not None:
             return function
-        alias = next(
-            (
-                found
-                for kind in ("AWS::Lambda::Alias", "AWS::Lambda::Version")
-                if (found := system.target(value, kind)) is not None
-            ),
-            None,
-        )
+        alias = system.first_target((value,), "AWS::Lambda::Alias", "AWS::Lambda::Version")
         if alias is None:
             return None
         value = alias.get("FunctionName")[0]
@@ -48,35 +43,24 @@ def front_doors(system: System) -> Mapping[Resource, set[str]]:
 
 def _api_calls(system: System) -> Iterator[tuple[str, Resource]]:
     for integration in system.of_type("AWS::ApiGatewayV2::Integration"):
-        kinds = {_protocol(system, api) for api in integration.get("ApiId")}
+        apis = [system.target(value, V2_API) for value in integration.get("ApiId")]
+        is_http = all(api is not None and kind_of(api) == HTTP for api in apis)
         for uri in integration.get("IntegrationUri"):
             called = function_named(system, uri)
-            if called is not None and kinds == {"HTTP"}:
-                yield "HTTP", called
-    for method in system.of_type("AWS::ApiGateway::Method"):
+            if called is not None and is_http:
+                yield HTTP, called
+    for method in system.of_type(METHOD):
+        asked = method.get("Integration", "RequestParameters", _INVOCATION_TYPE)
         for uri in method.get("Integration", "Uri"):
             called = function_named(system, uri)
-            if called is not None and not _is_asynchronous(method):
-                yield "REST", called
+            if called is not None and all(value.absent for value in asked):
+                yield REST, called
     for route in body_routes(system):
+        asked = route.value.get("x-amazon-apigateway-integration", "requestParameters", _INVOCATION_TYPE)
         for uri in route.value.get("x-amazon-apigateway-integration", "uri"):
             called = function_named(system, uri)
-            if called is not None and route.kind in (HTTP, REST) and not _asks_asynchronously(route.value):
+            if called is not None and route.kind in (HTTP, REST) and all(value.absent for value in asked):
                 yield route.kind, called
-
-
-def _asks_asynchronously(operation: Value) -> bool:
-    parameters = operation.get("x-amazon-apigateway-integration", "requestParameters", _INVOCATION_TYPE)
-    return any(not value.absent for value in parameters)
-
-
-def _is_asynchronous(method: Resource) -> bool:
-    return any(not value.absent for value in method.get("Integration", "RequestParameters", _INVOCATION_TYPE))
-
-
-def _protocol(system: System, api: Value) -> str | None:
-    found = system.target(api, "AWS::ApiGatewayV2::Api")
-    return found.get("ProtocolType")[0].text if found else None
 
 
 def asynchronous_callers(system: System) -> Mapping[Resource, set[str]]:
@@ -91,13 +75,13 @@ def asynchronous_callers(system: System) -> Mapping[Resource, set[str]]:
 
 def _event_targets(system: System) -> Iterator[tuple[str, Value]]:
     for bucket in system.of_type("AWS::S3::Bucket"):
-        for configuration in elements(bucket, "NotificationConfiguration", "LambdaConfigurations"):
+        for configuration in bucket.listed("NotificationConfiguration", "LambdaConfigurations"):
             yield from (("S3", value) for value in configuration.get("Function"))
     for subscription in system.of_type("AWS::SNS::Subscription"):
         if any(protocol.text == "lambda" for protocol in subscription.get("Protocol")):
             yield from (("SNS", value) for value in subscription.get("Endpoint"))
     for rule in system.of_type("AWS::Events::Rule"):
-        for target in elements(rule, "Targets"):
+        for target in rule.listed("Targets"):
             yield from (("EventBridge", value) for value in target.get("Arn"))
     for schedule in system.of_type("AWS::Scheduler::Schedule"):
         yield from (("a schedule", value) for value in schedule.get("Target", "Arn"))
@@ -110,9 +94,3 @@ def _permitted(system: System) -> Iterator[tuple[str, Value]]:
             service = _ASYNCHRONOUS_PRINCIPALS.get(principal.text or "")
             if service:
                 yield from ((service, value) for value in permission.get("FunctionName"))
-
-
-def elements(resource: Resource, *keys: str) -> Iterator[Value]:
-    """Return the elements of a property that is a list."""
-    for listed in resource.get(*keys):
-        yield from listed.elements()

@@ -18,7 +18,7 @@ class Consumption:
     Parameters
     ----------
     mapping
-        The ``AWS::Lambda::EventSourceMapping``.
+        The ``AWS::Lambda::EventSourceMapping``, or the ``AWS::Pipes::Pipe``.
     source
         Its event source, when it is one of the system's own resources.
     function
@@ -39,7 +39,30 @@ def consumptions(system: System) -> Iterator[Consumption]:
                     yield Consumption(mapping, _source(system, source), function_named(system, function))
 
 
+def piped(system: System) -> Iterator[Resource | None]:
+    """Return what pipes consume; ``None`` for what is none of the system's own resources.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-source.html
+    """
+    for pipe in system.of_type("AWS::Pipes::Pipe"):
+        yield from (_source(system, source) for source in pipe.get("Source"))
+
+
+def pipe_calls(system: System) -> Iterator[Consumption]:
+    """Find the functions that a pipe waits for while it holds messages of its source.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-sqs.html
+    """
+    for pipe in system.of_type("AWS::Pipes::Pipe"):
+        kinds = pipe.get("TargetParameters", "LambdaFunctionParameters", "InvocationType")
+        waits = all(kind.absent or kind.text == "REQUEST_RESPONSE" for kind in kinds)
+        for source in pipe.get("Source"):
+            for called in (*pipe.get("Enrichment"), *(pipe.get("Target") if waits else ())):
+                if source.agrees_with(called):
+                    yield Consumption(pipe, _source(system, source), function_named(system, called))
+
+
 def _source(system: System, value: Value) -> Resource | None:
     for reference in value.references:
         return system.resource(reference)
-    return system.target(value, QUEUE) or system.target(value, TABLE)
+    return system.first_target((value,), QUEUE, TABLE)

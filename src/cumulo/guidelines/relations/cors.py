@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cumulo.guidelines.relations.apis import REST, V2_API, Route, routes
-from cumulo.guidelines.system import Resource, System
+from cumulo.guidelines.relations.apis import METHOD, REST, REST_API, V2_API, Route, in_globals, routes
+from cumulo.guidelines.system import Resource, System, once
 from cumulo.guidelines.template.values import Value
 
 ANY_ORIGIN = ("*", "http://*", "https://*")
-REST_FIX = "method.response.header.Access-Control-Allow-Origin: \"'https://app.example.com'\""
-"""What a REST API writes instead; SAM makes it of ``Cors: {AllowOrigin: "'https://app.example.com'"}``."""
+_REST_FIX = "method.response.header.Access-Control-Allow-Origin: \"'https://app.example.com'\""
+_SAM_REST_FIX = "Cors: {AllowOrigin: \"'https://app.example.com'\"}"
+_SAM_HTTP_FIX = 'CorsConfiguration: {AllowOrigins: ["https://app.example.com"]}'
 
 _HEADER = "method.response.header.Access-Control-Allow-"
 
@@ -35,6 +36,7 @@ class Cors:
     credentials: tuple[Value, ...]
 
 
+@once
 def cors(system: System) -> Sequence[Cors]:
     """Return what resources say about other origins.
 
@@ -42,10 +44,6 @@ def cors(system: System) -> Sequence[Cors]:
     method's integration sets the headers: https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html;
     function URLs: https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html.
     """
-    return system.once(_all_cors)
-
-
-def _all_cors(system: System) -> Sequence[Cors]:
     return (*_of_apis_and_urls(system), *_of_methods(system))
 
 
@@ -66,6 +64,13 @@ def _of_methods(system: System) -> Iterator[Cors]:
                 yield Cors(_speaker(route), headers.get(_HEADER + "Origin"), headers.get(_HEADER + "Credentials"))
 
 
+def fix_of(holder: Resource) -> str | None:
+    """Return what is written instead where it is not what HTTP APIs write."""
+    if holder.type in (REST_API, METHOD):
+        return in_globals(holder, _SAM_REST_FIX) if holder.by_sam else _REST_FIX
+    return in_globals(holder, _SAM_HTTP_FIX) if holder.by_sam and holder.type == V2_API else None
+
+
 def is_any(origin: Value) -> bool:
     """Tell whether an origin stands for every site; REST APIs write fixed headers in single quotes."""
     return (origin.text or "").strip("'") in ANY_ORIGIN
@@ -77,8 +82,7 @@ def is_true(value: Value) -> bool:
 
 
 def _stated(holder: Resource, value: Value, origins: str, credentials: str) -> Cors:
-    listed = tuple(origin for found in value.get(origins) for origin in found.elements())
-    return Cors(holder, listed, value.get(credentials))
+    return Cors(holder, value.listed(origins), value.get(credentials))
 
 
 def _speaker(route: Route) -> Resource:
@@ -89,9 +93,8 @@ def _speaker(route: Route) -> Resource:
 
 def _response_headers(route: Route) -> Iterator[Value]:
     if route.body is None:
-        for responses in route.value.get("Integration", "IntegrationResponses"):
-            for response in responses.elements():
-                yield from response.get("ResponseParameters")
+        for response in route.value.listed("Integration", "IntegrationResponses"):
+            yield from response.get("ResponseParameters")
         return
     for responses in route.value.get("x-amazon-apigateway-integration", "responses"):
         for _, response in responses.fields():

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from cumulo.guidelines.relations.calling import function_named
 from cumulo.guidelines.relations.types import FUNCTION, QUEUE
-from cumulo.guidelines.system import Resource, System
+from cumulo.guidelines.system import Resource, System, once
 from cumulo.guidelines.template.values import Value
 
 _OF_A_FUNCTION = ("AWS::Lambda::EventInvokeConfig", "AWS::Lambda::EventSourceMapping")
@@ -19,6 +19,7 @@ _PLACES: Mapping[str, Sequence[str]] = {
 }
 
 
+@once
 def dead_letter_queues(system: System) -> Mapping[Resource, tuple[Resource, ...]]:
     """Return the system's dead-letter queues, each with the resources whose failures it takes."""
     found: dict[Resource, tuple[Resource, ...]] = {}
@@ -41,6 +42,5 @@ def _failure_targets(system: System) -> Iterator[tuple[Resource, Value]]:
         for resource in system.of_type(kind):
             yield from ((resource, value) for value in resource.get(*keys))
     for rule in system.of_type("AWS::Events::Rule"):
-        for targets in rule.get("Targets"):
-            for target in targets.elements():
-                yield from ((rule, value) for value in target.get("DeadLetterConfig", "Arn"))
+        for target in rule.listed("Targets"):
+            yield from ((rule, value) for value in target.get("DeadLetterConfig", "Arn"))

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cumulo.guidelines.relations.calling import elements, function_named
+from cumulo.guidelines.relations.calling import function_named
 from cumulo.guidelines.relations.roles import role_of
 from cumulo.guidelines.relations.types import FUNCTION
-from cumulo.guidelines.system import Resource, System
+from cumulo.guidelines.system import Resource, System, once
 
 _ASSOCIATIONS = "LambdaFunctionAssociations"
 _EDGE = "edgelambda.amazonaws.com"
 
 
+@once
 def edge_functions(system: System) -> frozenset[Resource]:
     """Return the functions that run at the edge, where Lambda has neither arm64 nor X-Ray.
 
@@ -25,16 +26,14 @@ def edge_functions(system: System) -> frozenset[Resource]:
 
 def _associated(system: System) -> Iterator[Resource]:
     for distribution in system.of_type("AWS::CloudFront::Distribution"):
-        lists = list(distribution.get("DistributionConfig", "DefaultCacheBehavior", _ASSOCIATIONS))
-        for behavior in elements(distribution, "DistributionConfig", "CacheBehaviors"):
-            lists.extend(behavior.get(_ASSOCIATIONS))
-        arns = (arn for each in lists for one in each.elements() for arn in one.get("LambdaFunctionARN"))
+        others = distribution.listed("DistributionConfig", "CacheBehaviors")
+        behaviors = (*distribution.get("DistributionConfig", "DefaultCacheBehavior"), *others)
+        arns = (arn for each in behaviors for one in each.listed(_ASSOCIATIONS) for arn in one.get("LambdaFunctionARN"))
         yield from (function for arn in arns if (function := function_named(system, arn)) is not None)
 
 
 def _is_for_the_edge(role: Resource | None) -> bool:
     if role is None:
         return False
-    statements = elements(role, "AssumeRolePolicyDocument", "Statement")
-    services = (value for statement in statements for value in statement.get("Principal", "Service"))
-    return any(each.text == _EDGE for value in services for each in value.elements())
+    statements = role.listed("AssumeRolePolicyDocument", "Statement")
+    return any(each.text == _EDGE for statement in statements for each in statement.listed("Principal", "Service"))

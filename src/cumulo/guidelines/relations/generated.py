@@ -25,6 +25,8 @@ def written_functions(system: System) -> Iterator[Resource]:
 
 
 def is_generated(function: Resource) -> bool:
-    """Tell by its logical id whether a tool added a function for its own use."""
+    """Tell whether a tool added a function for its own use: by its logical id, or the path of its construct."""
+    if function.id in function.stack.beyond:
+        return True
     match = _GENERATED.search(function.id)
     return match is not None and match.end() == len(function.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cumulo.guidelines.relations.calling import elements
+from cumulo.guidelines.relations.apis import body_routes
 from cumulo.guidelines.relations.types import BUCKET, FUNCTION
 from cumulo.guidelines.system import Resource, System
 from cumulo.guidelines.template.values import Reference, Text, Value
@@ -16,6 +16,8 @@ _TARGETS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("AWS::Lambda::EventSourceMapping", ("FunctionName",)),
     ("AWS::SNS::Subscription", ("Endpoint",)),
     ("AWS::Scheduler::Schedule", ("Target", "Arn")),
+    ("AWS::Pipes::Pipe", ("Enrichment",)),
+    ("AWS::Pipes::Pipe", ("Target",)),
 )
 _LISTS_OF_TARGETS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     (BUCKET, ("NotificationConfiguration", "LambdaConfigurations"), "Function"),
@@ -48,18 +50,9 @@ def invocations(system: System) -> Iterator[Invocation]:
             yield Invocation(caller, caller.get(*path))
     for kind, path, key in _LISTS_OF_TARGETS:
         for caller in system.of_type(kind):
-            yield from (Invocation(caller, listed.get(key)) for listed in elements(caller, *path))
-    for api in system.of_type("AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"):
-        for body in api.get("Body"):
-            yield from (Invocation(api, uri) for uri in _integrations(body))
-
-
-def _integrations(body: Value) -> Iterator[Sequence[Value]]:
-    """Find the integrations of an OpenAPI document, which is how SAM writes its APIs."""
-    for paths in body.get("paths"):
-        for _, path in paths.fields():
-            for _, operation in path.fields():
-                yield operation.get(_INTEGRATION, "uri")
+            yield from (Invocation(caller, listed.get(key)) for listed in caller.listed(*path))
+    for route in body_routes(system):
+        yield Invocation(route.holder, route.value.get(_INTEGRATION, "uri"))
 
 
 def latest_of(system: System, value: Value) -> Resource | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 
-from cumulo.guidelines.relations.calling import elements, function_named
+from cumulo.guidelines.relations.calling import function_named
 from cumulo.guidelines.relations.policies import Statement
 from cumulo.guidelines.relations.roles import role_of, statements_by_role
 from cumulo.guidelines.relations.types import FUNCTION
@@ -56,14 +56,14 @@ _HANDED_ON = frozenset(("events", "lambda", "sns", "sqs"))
 
 def subnets(system: System, function: Resource) -> tuple[Resource, ...]:
     """Return a function's subnets; none unless each of them is one of the system's own."""
-    named = list(elements(function, "VpcConfig", "SubnetIds"))
+    named = list(function.listed("VpcConfig", "SubnetIds"))
     found = [subnet for value in named if (subnet := system.target(value, SUBNET)) is not None]
     return tuple(dict.fromkeys(found)) if len(found) == len(named) else ()
 
 
 def vpc_of(system: System, subnet: Resource) -> Resource | None:
     """Return a subnet's VPC, when it is one of the system's own."""
-    return next((vpc for value in subnet.get("VpcId") if (vpc := system.target(value, VPC)) is not None), None)
+    return system.first_target(subnet.get("VpcId"), VPC)
 
 
 def cut_off(system: System) -> frozenset[Resource]:

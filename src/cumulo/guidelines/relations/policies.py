@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cached_property
 
-from cumulo.guidelines.system import Resource, System
+from cumulo.guidelines.system import Resource, System, once
 from cumulo.guidelines.template.values import Value
 
 _POLICIES = (
@@ -36,6 +37,11 @@ class Statement:
         path = self.value.path
         return any(path[:length] in self.holder.stack.fixed for length in range(len(path)))
 
+    def concerns(self, *actions: str) -> bool:
+        """Tell whether it is about one of some actions, by name or by ``*``; IAM reads both without regard to case."""
+        patterns = [action.text.lower() for action in self.listed("Action") if action.text]
+        return any(fnmatchcase(action.lower(), pattern) for pattern in patterns for action in actions)
+
     @cached_property
     def _listed(self) -> dict[str, tuple[Value, ...]]:
         return {}
@@ -43,28 +49,23 @@ class Statement:
     def listed(self, key: str) -> tuple[Value, ...]:
         """Return the elements of ``Action``, ``Resource`` and the like."""
         if key not in self._listed:
-            self._listed[key] = tuple(each for value in self.value.get(key) for each in value.elements())
+            self._listed[key] = self.value.listed(key)
         return self._listed[key]
 
 
+@once
 def statements(system: System) -> Sequence[Statement]:
     """Return every statement of every identity policy."""
-    return system.once(_statements)
-
-
-def _statements(system: System) -> Sequence[Statement]:
     return [
         Statement(holder, statement)
         for holder, document in _documents(system)
-        for listed in document.get("Statement")
-        for statement in listed.elements()
+        for statement in document.listed("Statement")
     ]
 
 
 def _documents(system: System) -> Iterator[tuple[Resource, Value]]:
     for holder in system.of_type("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"):
-        for policies in holder.get("Policies"):
-            for policy in policies.elements():
-                yield from ((holder, document) for document in policy.get("PolicyDocument"))
+        for policy in holder.listed("Policies"):
+            yield from ((holder, document) for document in policy.get("PolicyDocument"))
     for holder in system.of_type(*_POLICIES):
         yield from ((holder, document) for document in holder.get("PolicyDocument"))

@@ -58,7 +58,7 @@ def required_parameters(route: Route) -> Iterator[tuple[str, Value]]:
 def _parameters(route: Route) -> Iterator[Value]:
     for holder in (route.item, route.value):
         if holder is not None:
-            yield from (parameter for listed in holder.get("parameters") for parameter in listed.elements())
+            yield from holder.listed("parameters")
 
 
 def _of_method(system: System, method: Value, key: str) -> Iterator[bool | None]:

@@ -12,6 +12,7 @@ _DOCUMENTS: Mapping[str, tuple[str, ...]] = {
     "AWS::Backup::BackupVault": ("AccessPolicy",),
     "AWS::DynamoDB::Table": ("ResourcePolicy", "PolicyDocument"),
     "AWS::ECR::Repository": ("RepositoryPolicyText",),
+    "AWS::Events::EventBus": ("Policy",),
     "AWS::IAM::Role": ("AssumeRolePolicyDocument",),
     "AWS::KMS::Key": ("KeyPolicy",),
     "AWS::Kinesis::ResourcePolicy": ("ResourcePolicy",),
@@ -33,11 +34,9 @@ def resource_statements(system: System) -> Iterator[Statement]:
     for kind, keys in _DOCUMENTS.items():
         for holder in system.of_type(kind):
             for document in holder.get(*keys):
-                for listed in document.get("Statement"):
-                    yield from (Statement(holder, statement) for statement in listed.elements())
+                yield from (Statement(holder, statement) for statement in document.listed("Statement"))
     for policy in system.of_type("AWS::Events::EventBusPolicy"):
-        for listed in policy.get("Statement"):
-            yield from (Statement(policy, statement) for statement in listed.elements())
+        yield from (Statement(policy, statement) for statement in policy.listed("Statement"))
 
 
 def principals(statement: Value) -> Iterator[Value]:

@@ -54,30 +54,27 @@ def _named_elsewhere(system: System) -> Iterator[Value]:
     for resource in system.of_type(*_OWN_RESOURCES):
         yield from resource.get("RestApiId")
     for plan in system.of_type("AWS::ApiGateway::UsagePlan"):
-        for served in plan.get("ApiStages"):
-            yield from (value for stage in served.elements() for value in stage.get("ApiId"))
+        yield from (value for stage in plan.listed("ApiStages") for value in stage.get("ApiId"))
     for association in system.of_type(*_FIREWALLS):
         yield from association.get("ResourceArn")
 
 
 def _api_of(system: System, resource: Resource | None) -> Resource | None:
     if resource is not None and resource.type == REST_STAGE:
-        return next((api for value in resource.get("RestApiId") if (api := system.target(value, REST_API))), None)
+        return system.first_target(resource.get("RestApiId"), REST_API)
     return resource
 
 
 def _api_does(api: Resource) -> bool:
-    endpoints = api.get("EndpointConfiguration", "Types")
-    kinds = [kind for value in endpoints for kind in value.elements()]
     return (
         any(_is_set(value) for key in _OF_APIS for value in api.get(key))
         or any(_is_set(value) for key in _OF_BODIES for value in api.get("Body", key))
-        or any(kind.text != "REGIONAL" for kind in kinds)
+        or any(kind.text != "REGIONAL" for kind in api.listed("EndpointConfiguration", "Types"))
     )
 
 
 def _stage_does(stage: Stage) -> bool:
-    every = [setting for listed in stage.value.get("MethodSettings") for setting in listed.elements()]
+    every = stage.value.listed("MethodSettings")
     return any(_is_set(value) for key in _OF_STAGES for value in stage.value.get(key)) or any(
         _is_set(value) for setting in every for key in _OF_SETTINGS for value in setting.get(key)
     )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from cumulo.guidelines.relations.calling import elements
 from cumulo.guidelines.relations.policies import Statement, statements
 from cumulo.guidelines.relations.types import ROLE
-from cumulo.guidelines.system import Resource, System
+from cumulo.guidelines.system import Resource, System, once
 
 MANAGED_POLICY = "AWS::IAM::ManagedPolicy"
 
 
+@once
 def statements_by_role(system: System) -> Mapping[Resource, Sequence[Statement]]:
     """Return the statements of each role: its own, and those of policies that are attached to it."""
     attached = _attached(system)
@@ -36,7 +36,7 @@ def _roles(system: System, holder: Resource) -> Iterator[Resource]:
     if holder.type == ROLE:
         yield holder
         return
-    for named in (*elements(holder, "Roles"), *holder.get("RoleName")):
+    for named in (*holder.listed("Roles"), *holder.get("RoleName")):
         role = system.target(named, ROLE)
         if role is not None:
             yield role
@@ -45,7 +45,7 @@ def _roles(system: System, holder: Resource) -> Iterator[Resource]:
 def _attached(system: System) -> Mapping[Resource, Sequence[Resource]]:
     found: dict[Resource, list[Resource]] = {}
     for role in system.of_type(ROLE):
-        for arn in elements(role, "ManagedPolicyArns"):
+        for arn in role.listed("ManagedPolicyArns"):
             policy = system.target(arn, MANAGED_POLICY)
             if policy is not None:
                 found.setdefault(policy, []).append(role)

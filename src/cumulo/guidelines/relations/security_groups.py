@@ -68,9 +68,8 @@ def openings(system: System) -> Iterator[Opening]:
     https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
     """
     for group in system.of_type(GROUP):
-        for listed in group.get("SecurityGroupIngress"):
-            for rule in listed.elements():
-                yield from (Opening(group, group, *opened) for opened in _opened(rule))
+        for rule in group.listed("SecurityGroupIngress"):
+            yield from (Opening(group, group, *opened) for opened in _opened(rule))
     for ingress in system.of_type(_INGRESS):
         for rule in ingress.part("Properties"):
             group_of_it = next(iter(_groups(system, ingress, ("GroupId",))), None)
@@ -98,7 +97,7 @@ def answering_at(system: System, port: int) -> set[Resource]:
 
 
 def _redirects(listener: Resource) -> bool:
-    actions = [action for listed in listener.get("DefaultActions") for action in listed.elements()]
+    actions = listener.listed("DefaultActions")
     return all(
         not kind.known or (kind.text == "redirect" and protocol.text in ("HTTPS", None))
         for action in actions
@@ -133,8 +132,7 @@ def _having(system: System, places: Mapping[str, tuple[str, ...]]) -> Mapping[Re
 
 
 def _groups(system: System, resource: Resource, keys: tuple[str, ...]) -> Iterator[Resource]:
-    for listed in resource.get(*keys):
-        for each in listed.elements():
-            group = system.target(each, GROUP)
-            if group is not None:
-                yield group
+    for each in resource.listed(*keys):
+        group = system.target(each, GROUP)
+        if group is not None:
+            yield group

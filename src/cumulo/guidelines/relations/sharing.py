@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 
-from cumulo.guidelines.system import Resource, System
+from cumulo.guidelines.system import Resource, System, once
 from cumulo.guidelines.template.values import Reference, Value
 
 
+@once
 def shared(system: System) -> Set[Resource]:
     """Return the resources whose name, id or ARN is exported or handed to a nested stack.
 

@@ -45,21 +45,17 @@ def stages(system: System) -> Iterator[Stage]:
     deployments have a stage that nobody calls.
     """
     for stage in system.of_type(V2_STAGE):
-        yield Stage(_api(system, stage, "ApiId", V2_API), stage, False, properties(stage))
+        yield Stage(system.first_target(stage.get("ApiId"), V2_API), stage, False, properties(stage))
     named: set[Resource] = set()
     for stage in system.of_type(REST_STAGE):
         named.update(found for value in stage.get("DeploymentId") if (found := system.target(value, DEPLOYMENT)))
-        yield Stage(_api(system, stage, "RestApiId", REST_API), stage, True, properties(stage))
+        yield Stage(system.first_target(stage.get("RestApiId"), REST_API), stage, True, properties(stage))
     for deployment in system.of_type(DEPLOYMENT):
         makes_one = any(name.known and not name.absent for name in deployment.get("StageName"))
         if makes_one and deployment not in named:
-            api = _api(system, deployment, "RestApiId", REST_API)
+            api = system.first_target(deployment.get("RestApiId"), REST_API)
             yield Stage(api, deployment, True, deployment.get("StageDescription")[0])
     for api in quick_created(system):
         override = override_of(system, api)
         value = override.get("Stage")[0] if override else api.get("Stage")[0]
         yield Stage(api, override or api, False, value)
-
-
-def _api(system: System, stage: Resource, key: str, kind: str) -> Resource | None:
-    return next((found for value in stage.get(key) if (found := system.target(value, kind))), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from xml.etree import ElementTree
 
 from cumulo.guidelines.finding import Finding, Report, Severity
@@ -24,8 +25,9 @@ def render(report: Report) -> str:
         skipped=str(len(report.accepted)),
         errors="0",
     )
+    same: Counter[str] = Counter()
     for finding in report.findings:
-        case = _case(suite, finding)
+        case = _case(suite, finding, same)
         text = f"{_place(finding)}\n{finding.message}\n{finding.fix}".strip()
         if finding.severity is Severity.INFO:
             ElementTree.SubElement(case, "system-out").text = _clean(text)
@@ -34,7 +36,7 @@ def render(report: Report) -> str:
                 case, "failure", type=finding.severity.word, message=_clean(finding.message)
             ).text = _clean(text)
     for accepted in report.accepted:
-        ElementTree.SubElement(_case(suite, accepted.finding), "skipped", message=_clean(accepted.reason))
+        ElementTree.SubElement(_case(suite, accepted.finding, same), "skipped", message=_clean(accepted.reason))
     if not cases:
         for name in report.checked:
             ElementTree.SubElement(suite, "testcase", name=_clean(name), classname="cumulo check")
@@ -42,10 +44,14 @@ def render(report: Report) -> str:
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=False)
 
 
-def _case(suite: ElementTree.Element, finding: Finding) -> ElementTree.Element:
-    case = ElementTree.SubElement(
-        suite, "testcase", name=_clean(f"{finding.rule} {finding.subject}"), classname=finding.rule
-    )
+def _case(suite: ElementTree.Element, finding: Finding, same: Counter[str]) -> ElementTree.Element:
+    name = f"{finding.rule} {finding.subject}"
+    same[name] += 1
+    if same[name] > 1:
+        # GitLab shows only the first of several cases with one name:
+        # https://docs.gitlab.com/ci/testing/unit_test_reports/
+        name = f"{name} #{same[name]}"
+    case = ElementTree.SubElement(suite, "testcase", name=_clean(name), classname=finding.rule)
     if finding.file:
         case.set("file", _clean(finding.file))
     if finding.line:

@@ -5,7 +5,7 @@ Why a rule is there is said once; a fix that stands above is not said again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 import click
@@ -18,6 +18,7 @@ _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "b
 _INDENT = " " * 16
 _LONGEST = 600  # characters of a message
 _MOST_LINES = 40  # of a fix
+_MOST_NAMED = 3  # of those that one line is about
 
 
 def render(report: Report, *, colour: bool = False) -> str:
@@ -39,8 +40,8 @@ def _groups(report: Report) -> Iterator[str]:
     for file, findings in groupby(report.findings, key=lambda finding: finding.file):
         yield click.style(_clean(file or "the project"), bold=True)
         fixes: dict[str, str] = {}
-        for finding in findings:
-            yield _headline(finding)
+        for finding, subjects in _alike(findings):
+            yield _headline(finding, subjects)
             if finding.rule not in explained:
                 explained.add(finding.rule)
                 yield from _labelled("why", report.rules[finding.rule].why)
@@ -50,11 +51,25 @@ def _groups(report: Report) -> Iterator[str]:
         yield ""
 
 
-def _headline(finding: Finding) -> str:
+def _alike(findings: Iterable[Finding]) -> Iterator[tuple[Finding, Sequence[str]]]:
+    """Put together what one line says about several, as a line of SAM's ``Globals`` does about all functions."""
+    found: dict[tuple[object, ...], tuple[Finding, list[str]]] = {}
+    for finding in findings:
+        key = (finding.line, finding.rule, finding.severity, finding.message, finding.fix)
+        found.setdefault(key, (finding, []))[1].append(finding.subject)
+    yield from found.values()
+
+
+def _headline(finding: Finding, subjects: Sequence[str]) -> str:
     line = str(finding.line or "").rjust(5)
     word = click.style(finding.severity.word.ljust(7), fg=_COLOURS[finding.severity])
-    subject = click.style(f"({_clean(shortened(finding.subject, _LONGEST))})", dim=True)
+    subject = click.style(f"({_clean(shortened(_listed(subjects), _LONGEST))})", dim=True)
     return f"{line}  {word}  {finding.rule.ljust(7)}  {_clean(shortened(finding.message, _LONGEST))} {subject}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(names[:_MOST_NAMED]) + more
 
 
 def _labelled(label: str, text: str) -> Iterator[str]:

@@ -78,7 +78,14 @@ class Code:
         str
             ``"boto3.client(s3)"``, ``"boto3.resource(dynamodb).Table()"``, ``"time.sleep"``; empty when nobody knows.
         """
-        return self._origins.of(function, expression)
+        key = (function, expression)
+        if key not in self._known:
+            self._known[key] = self._origins.of(function, expression)
+        return self._known[key]
+
+    @cached_property
+    def _known(self) -> dict[tuple[Function, ast.expr], str]:
+        return {}
 
     def decorators(self, function: Function) -> Iterator[str]:
         """Yield the origins of a function's decorators: ``"functools.cache"``, ``"app.app.post"``."""

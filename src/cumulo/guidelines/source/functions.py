@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from cumulo.guidelines.source.module import FunctionNode, Module, assignments
+from cumulo.guidelines.source.module import LATER, FunctionNode, Module, assignments
 
 MODULE = "<module>"
+_NAMED = FunctionNode | ast.ClassDef | ast.ExceptHandler | ast.MatchAs | ast.MatchStar
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ class Function:
                 yield node.id
             elif isinstance(node, ast.arg):
                 yield node.arg
-            elif isinstance(node, FunctionNode | ast.ClassDef | ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
+            elif isinstance(node, _NAMED):
                 yield node.name or ""
 
     def default(self, parameter: str) -> ast.expr | None:
@@ -150,7 +151,7 @@ def _without_functions(body: list[ast.stmt]) -> Iterator[ast.AST]:
     while waiting:
         node = waiting.pop()
         yield node
-        if not isinstance(node, FunctionNode | ast.Lambda):
+        if not isinstance(node, LATER):
             waiting.extend(reversed(list(ast.iter_child_nodes(node))))
 
 

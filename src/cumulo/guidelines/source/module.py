@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+# What is in these runs when somebody calls it.
+LATER = FunctionNode | ast.Lambda
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +71,8 @@ class Module:
     @cached_property
     def set_globally(self) -> Mapping[str, frozenset[str]]:
         """The names of the module that its functions declare ``global``, by function."""
+        if not any(isinstance(node, ast.Global) for node in self.nodes):
+            return {}
         found = {key: _declared_global(node) for key, node in self.functions.items()}
         return {key: names for key, names in found.items() if names}
 
@@ -158,7 +162,7 @@ def _outside_functions(statement: ast.stmt) -> Iterator[ast.AST]:
     while waiting:
         node = waiting.pop()
         yield node
-        if isinstance(node, FunctionNode | ast.Lambda):
+        if isinstance(node, LATER):
             waiting += (*getattr(node, "decorator_list", ()), *node.args.defaults)
             waiting += filter(None, node.args.kw_defaults)
         else:

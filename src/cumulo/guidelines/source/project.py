@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import ast
+import io
+import stat
+import tokenize
 import warnings
+from functools import cached_property
 from pathlib import Path
 
+from cumulo.errors import CumuloError
 from cumulo.guidelines.source.module import Module
+from cumulo.synth.assets.modules import module_file
+from cumulo.synth.assets.syntax import parse
 
 MAX_SOURCE_BYTES = 2_000_000
 _MAX_REEXPORTS = 10
@@ -25,14 +31,15 @@ class Project:
     Attributes
     ----------
     problems
-        Files that could not be read or parsed: file, line, and what is wrong.
+        What is wrong with files that could not be read or parsed, each said once.
     """
 
     def __init__(self, root: Path, named_from: Path | None = None) -> None:
         self.root = root
         self._named_from = named_from or root
-        self.problems: list[tuple[str, int | None, str]] = []
+        self.problems: list[CumuloError] = []
         self._modules: dict[str, Module | None] = {}
+        self._located: dict[str, tuple[Module, str] | None] = {}
 
     @property
     def modules(self) -> list[Module]:
@@ -53,6 +60,11 @@ class Project:
         >>> Project(Path("/nowhere")).locate("boto3.client") is None
         True
         """
+        if dotted not in self._located:
+            self._located[dotted] = self._locate(dotted)
+        return self._located[dotted]
+
+    def _locate(self, dotted: str) -> tuple[Module, str] | None:
         for _ in range(_MAX_REEXPORTS):
             parts = dotted.split(".")
             for length in range(len(parts), 0, -1):
@@ -68,51 +80,46 @@ class Project:
             dotted = ".".join([module.imports[rest[0]], *rest[1:]])
         return None
 
+    @cached_property
+    def _beginnings(self) -> frozenset[str]:
+        """What names of own modules begin with: most imports are of others, and need no further look at the disk."""
+        try:
+            return frozenset(each.stem for each in self.root.iterdir())
+        except OSError:
+            return frozenset()
+
     def _load(self, name: str) -> Module | None:
         parts = name.split(".")
-        if not all(part.isidentifier() for part in parts):
+        if parts[0] not in self._beginnings or not all(part.isidentifier() for part in parts):
             return None
-        base = self.root.joinpath(*parts)
-        for path, package in ((base.with_suffix(".py"), ".".join(parts[:-1])), (base / "__init__.py", name)):
-            try:
-                if path.is_file():
-                    return self._parse(path, name, package)
-            except OSError:
-                # A loop of symbolic links, or a folder that may not be entered: not a module of the project.
+        try:
+            path = module_file(self.root, parts)
+            if path is None:
                 return None
+            return self._parse(path, name, name if path.name == "__init__.py" else ".".join(parts[:-1]))
+        except OSError as error:
+            problem = CumuloError(f"cannot be read ({error.strerror})", where=self._name(Path(error.filename)))
+        except CumuloError as error:
+            problem = error
+        # A folder that may not be entered is in the way of every module in it.
+        if problem.where not in {each.where for each in self.problems}:
+            self.problems.append(problem)
         return None
 
     def _name(self, path: Path) -> str:
         inside = path.is_relative_to(self._named_from)
         return (path.relative_to(self._named_from) if inside else path).as_posix()
 
-    def _parse(self, path: Path, name: str, package: str) -> Module | None:
-        file = self._name(path)
-        try:
-            raw = path.read_bytes()
-        except OSError as error:
-            self.problems.append((file, None, f"cannot be read ({error.strerror})"))
-            return None
-        if len(raw) > MAX_SOURCE_BYTES:
-            self.problems.append((file, None, f"is larger than {MAX_SOURCE_BYTES // 1_000_000} MB"))
-            return None
-        try:
-            with warnings.catch_warnings():
-                # What the code's own escapes and comparisons make the compiler say is not ours to print.
-                warnings.simplefilter("ignore")
-                tree = ast.parse(raw, filename=file)
-            text = raw.decode(_encoding(raw))
-        except SyntaxError as error:
-            self.problems.append((file, error.lineno, f"does not parse: {error.msg}"))
-            return None
-        except (ValueError, RecursionError, MemoryError):
-            self.problems.append((file, None, "does not parse: it is no Python source"))
-            return None
-        return Module(name, file, text, tree, package)
-
-
-def _encoding(raw: bytes) -> str:
-    import io
-    import tokenize
-
-    return tokenize.detect_encoding(io.BytesIO(raw).readline)[0]
+    def _parse(self, path: Path, name: str, package: str) -> Module:
+        file, state = self._name(path), path.stat()
+        if not stat.S_ISREG(state.st_mode):
+            raise CumuloError("is no regular file", where=file)
+        if state.st_size > MAX_SOURCE_BYTES:
+            raise CumuloError(f"is larger than {MAX_SOURCE_BYTES // 1_000_000} MB", where=file)
+        raw = path.read_bytes()
+        with warnings.catch_warnings():
+            # What the code's own escapes and comparisons make the compiler say is not ours to print.
+            warnings.simplefilter("ignore")
+            tree = parse(raw, file)
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
+        return Module(name, file, raw.decode(encoding), tree, package)

@@ -132,7 +132,7 @@ class _Reach:
                 self._used_names.add(node.attr)
             if isinstance(node.value, ast.Name) and node.value.id in ("self", "cls") and function and function.owner:
                 self._reach_function(module, f"{function.owner}.{node.attr}")
-        if not isinstance(node, ast.Name | ast.Attribute):
+        elif not isinstance(node, ast.Name):
             return
         target = self._target(module, function, node)
         if target is None:

@@ -98,7 +98,7 @@ def _placed(path: Path, metadata: Mapping[str, Any], **about: Any) -> Placed:
         holder = ids.get(f"{above}/{last}.NestedStack/{last}.NestedStackResource")
         if holder is not None:
             below = {key: value for key, value in metadata.items() if f"{key}/".lstrip("/").startswith(f"{construct}/")}
-            nested[holder] = _placed(file, below, **{**about, "name": f"{about['name']}-{last}"})
+            nested[holder] = _placed(file, below, **{**about, "name": f"{about['name']}-{last}", "protected": None})
     return Placed(path, names=names, nested=nested, generated=True, **about)
 
 

@@ -58,7 +58,7 @@ def expand(value: Value, steps: int = 0) -> tuple[Value, ...]:
 
 
 def _intrinsic(plain: Any) -> tuple[str | None, Any]:
-    if isinstance(plain, Mapping) and len(plain) == 1:
+    if isinstance(plain, dict) and len(plain) == 1:
         name, argument = next(iter(plain.items()))
         if name == "Ref" or (isinstance(name, str) and name.startswith("Fn::")):
             return name, argument

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cumulo.guidelines.template.sam_apis import definition_lines
 from cumulo.guidelines.template.values import Path_
 
 _SHARED = ("Function", "Api", "HttpApi", "SimpleTable", "StateMachine", "WebSocketApi", "LayerVersion")
@@ -39,12 +40,30 @@ SAME: Mapping[str, frozenset[str]] = {
 """Properties that SAM passes on as they are: what mends them may be written there
 (https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html)."""
 
+_MOVED: Mapping[str, Mapping[Path_, Path_]] = {
+    "AWS::Serverless::Function": {("TracingConfig", "Mode"): ("Tracing",)},
+}
+"""Properties that are one value in SAM."""
+
+_INSIDE: Mapping[str, Path_] = {
+    "AWS::ApiGateway::DomainName": ("Domain",),
+    "AWS::ApiGateway::UsagePlan": ("Auth", "UsagePlan"),
+    "AWS::ApiGatewayV2::DomainName": ("Domain",),
+    "AWS::CodeDeploy::DeploymentGroup": ("DeploymentPreference",),
+    "AWS::Lambda::EventInvokeConfig": ("EventInvokeConfig",),
+    "AWS::Lambda::Url": ("FunctionUrlConfig",),
+}
+"""Where within the SAM resource the properties of some generated ones are written."""
+
 _RENAMED: Mapping[str, tuple[str, ...]] = {
+    "AlarmConfiguration": ("Alarms",),
     "Code": ("CodeUri", "InlineCode", "ImageUri"),
     "TracingConfig": ("Tracing",),
     "TracingConfiguration": ("Tracing",),
     "LoggingConfiguration": ("Logging",),
     "DeadLetterConfig": ("DeadLetterQueue",),
+    "DeploymentConfigName": ("Type",),
+    "DomainNameConfigurations": ("SecurityPolicy",),
     "DefinitionString": ("Definition", "DefinitionUri"),
     "EventSourceArn": ("Queue", "Stream", "Broker"),
     "ScheduleExpression": ("Schedule",),
@@ -53,8 +72,6 @@ _RENAMED: Mapping[str, tuple[str, ...]] = {
     "AccessLogSettings": ("AccessLogSettings", "AccessLogSetting"),
     "KeySchema": ("PrimaryKey",),
     "PolicyDocument": ("Permissions",),
-    "AuthType": ("FunctionUrlConfig",),
-    "Cors": ("FunctionUrlConfig",),
     "StageVariables": ("StageVariables", "Variables"),
 }
 """SAM's names for properties that it renames."""
@@ -63,7 +80,6 @@ _RENAMED: Mapping[str, tuple[str, ...]] = {
 _GIVEN = frozenset(
     {
         "AWS::CodeDeploy::Application",
-        "AWS::CodeDeploy::DeploymentGroup",
         "AWS::Lambda::Permission",
         "AWS::SQS::Queue",
         "AWS::SQS::QueuePolicy",
@@ -88,6 +104,8 @@ class Origins:
         Where mends may be written: path in the expansion → path in the file.
     fixed
         Policies that SAM's policy templates made: nobody can change a statement of them.
+    made
+        Logical ids of the resources that SAM made.
     """
 
     lines: Mapping[Path_, int]
@@ -95,6 +113,7 @@ class Origins:
     beyond: frozenset[str]
     writable: Mapping[Path_, Path_]
     fixed: frozenset[Path_]
+    made: frozenset[str]
 
 
 def trace(
@@ -116,6 +135,7 @@ def trace(
     found = {path: line for path, line in lines.items() if path[:1] != ("Globals",)}
     owners: dict[str, str] = {}
     beyond: set[str] = set()
+    made: set[str] = set()
     writable: dict[Path_, Path_] = {}
     fixed: set[Path_] = set()
     before = _mapping(written.get("Resources"))
@@ -127,18 +147,40 @@ def trace(
             continue
         is_shared = logical_id.startswith(("ServerlessRestApi", "ServerlessHttpApi"))
         owner = origins.get(logical_id) or (None if is_shared else _by_prefix(logical_id, before))
-        bases = list(_bases(written, lines, logical_id, owner))
+        made.add(logical_id)
+        bases = list(_bases(written, lines, (logical_id, _mapping(body)), owner))
         if not bases or _mapping(body).get("Type") in _GIVEN:
             beyond.add(logical_id)
         elif owner not in (logical_id, None):
             owners[logical_id] = str(owner)
         _trace_resource(found, lines, logical_id, body, bases)
+        found.update(definition_lines(written, lines, (logical_id, _mapping(body)), bases))
         fixed.update(_trace_policies(found, lines, logical_id, body, _written_policies(written, bases)))
         if owner == logical_id:
-            for name in SAME.get(kind, ()):
-                inner: Path_ = ("Resources", logical_id, "Properties", name)
-                writable[inner] = inner
-    return Origins(found, owners, frozenset(beyond), writable, frozenset(fixed))
+            writable.update(_places(lines, ("Resources", logical_id, "Properties"), kind))
+        writable.update(_places_inside(lines, logical_id, _mapping(body), bases))
+    return Origins(found, owners, frozenset(beyond), writable, frozenset(fixed), frozenset(made))
+
+
+def _places(lines: Mapping[Path_, int], place: Path_, kind: str) -> Iterator[tuple[Path_, Path_]]:
+    """Yield where mends of a SAM resource may be written; a value of ``Globals`` is mended there."""
+    for name in SAME.get(kind, ()):
+        yield (*place, name), (*place, name)
+    for path, moved in _MOVED.get(kind, {}).items():
+        shared: Path_ = ("Globals", kind.rpartition(":")[2], *moved)
+        yield (*place, *path), shared if shared in lines and (*place, *moved) not in lines else (*place, *moved)
+
+
+def _places_inside(
+    lines: Mapping[Path_, int], logical_id: str, body: Mapping[str, Any], bases: Sequence[Path_]
+) -> Iterator[tuple[Path_, Path_]]:
+    """Yield where mends of a resource may be written whose properties stand within the SAM resource."""
+    if body.get("Type") not in _INSIDE:
+        return
+    for path in _walk(_mapping(body.get("Properties")), ()):
+        written = (*bases[0], path[-1]) if bases else ()
+        if written in lines:
+            yield ("Resources", logical_id, "Properties", *path), written
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
@@ -152,9 +194,10 @@ def _by_prefix(logical_id: str, before: Mapping[str, Any]) -> str | None:
 
 
 def _bases(
-    written: Mapping[str, Any], lines: Mapping[Path_, int], logical_id: str, owner: str | None
+    written: Mapping[str, Any], lines: Mapping[Path_, int], made: tuple[str, Mapping[str, Any]], owner: str | None
 ) -> Iterator[Path_]:
     """Yield where the properties of a generated resource may have been written, the nearest place first."""
+    logical_id, expanded = made
     if owner is None:
         yield from _shared_api(written, logical_id)
         return
@@ -167,11 +210,15 @@ def _bases(
             named = [name for name in holder if logical_id.startswith(f"{owner}{name}")]
             if named:
                 yield (*place, section, max(named, key=len), "Properties")
-    yield (*resource, "Properties")
-    yield (*resource, "Properties", "FunctionUrlConfig")
     kind = str(body.get("Type")).removeprefix("AWS::Serverless::")
-    if kind in _SHARED and ("Globals", kind) in lines:
-        yield ("Globals", kind)
+    shared: Path_ | None = ("Globals", kind) if kind in _SHARED and ("Globals", kind) in lines else None
+    inside = _INSIDE.get(str(expanded.get("Type")))
+    if inside:
+        within = ((*base, *inside) for base in ((*resource, "Properties"), shared) if base)
+        yield from (path for path in within if path in lines)
+    yield (*resource, "Properties")
+    if shared:
+        yield shared
 
 
 def _shared_api(written: Mapping[str, Any], logical_id: str) -> Iterator[Path_]:
@@ -182,7 +229,8 @@ def _shared_api(written: Mapping[str, Any], logical_id: str) -> Iterator[Path_]:
     yield ("Globals", kind)
     for name, body in _mapping(written.get("Resources")).items():
         for event, inner in _mapping(_mapping(_mapping(body).get("Properties")).get("Events")).items():
-            if _mapping(inner).get("Type") == kind:
+            names_another = "ApiId" if kind == "HttpApi" else "RestApiId"
+            if _mapping(inner).get("Type") == kind and names_another not in _mapping(inner.get("Properties")):
                 yield ("Resources", name, "Properties", "Events", event)
                 return
 

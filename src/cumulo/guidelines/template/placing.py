@@ -50,15 +50,18 @@ class Placed:
     generated: bool = False
 
 
-def templates_of(argument: Path) -> Iterator[Placed]:
+def templates_of(argument: Path, assemblies: dict[Path, Mapping[Path, Placed]]) -> Iterator[Placed]:
     """Yield the templates that an argument names.
 
     Parameters
     ----------
     argument
-        A template; a CDK app's ``cdk.out``; the ``.serverless`` or ``.aws-sam/build`` folder of a package; or any
-        other folder, for the templates in it and below. Hidden folders, ``node_modules`` and virtual environments
-        below it are left out, and links to folders are not followed.
+        A template, also one that lies in a CDK app's ``cdk.out``; that folder itself; the ``.serverless`` or
+        ``.aws-sam/build`` folder of a package; or any other folder, for the templates in it and below. Hidden
+        folders, ``node_modules`` and virtual environments below it are left out, and links to folders are not
+        followed.
+    assemblies
+        What is known of folders from earlier arguments; filled, so that a CDK app of many templates is read once.
 
     Raises
     ------
@@ -66,7 +69,10 @@ def templates_of(argument: Path) -> Iterator[Placed]:
         When a folder has no template in it.
     """
     if not argument.is_dir():
-        yield Placed(argument)
+        folder = argument.parent
+        if folder not in assemblies:
+            assemblies[folder] = _in_assembly(folder)
+        yield assemblies[folder].get(argument) or Placed(argument)
         return
     found = False
     for placed in _in_folder(argument):
@@ -76,6 +82,24 @@ def templates_of(argument: Path) -> Iterator[Placed]:
         raise CumuloError(
             "has no CloudFormation template in it", where=str(argument), hint="name the template, or `cdk synth` first"
         )
+
+
+def _in_assembly(folder: Path) -> Mapping[Path, Placed]:
+    """Return the templates of a CDK app's folder by their files; none of any other folder."""
+    from cumulo.guidelines.template import cdk
+
+    if not (folder / cdk.MANIFEST).is_file() or not cdk.is_assembly(folder):
+        return {}
+    try:
+        waiting = list(cdk.stacks(folder))
+    except CumuloError:
+        return {}
+    found: dict[Path, Placed] = {}
+    while waiting:
+        placed = waiting.pop()
+        found[placed.path] = placed
+        waiting += placed.nested.values()
+    return found
 
 
 def _in_folder(folder: Path) -> Iterator[Placed]:

@@ -7,6 +7,7 @@ hundred thousand brackets would end the process.
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -79,12 +80,7 @@ def parse_template(path: Path, text: str) -> TemplateFile:
     text
         The text.
     """
-    template = _read_json(path, text) if text.lstrip().startswith("{") else None
-    if template is None:
-        # YAML has what JSON has not (comments, bare words in braces), so a `{` does not decide.
-        from cumulo.guidelines.template.yaml_reading import read_yaml
-
-        template = read_yaml(path, text)
+    template = _parsed(path, text)
     if not isinstance(template.data, dict) or not isinstance(template.data.get("Resources"), dict):
         raise CumuloError(
             "is not a CloudFormation template", where=str(path), hint="a template has a mapping called Resources"
@@ -92,9 +88,42 @@ def parse_template(path: Path, text: str) -> TemplateFile:
     return template
 
 
+def read_document(path: Path) -> Any:
+    """Read a JSON or YAML file of another kind, as the definition of an API, within the same limits.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Raises
+    ------
+    CumuloError
+        When the file cannot be read, is neither JSON nor YAML, or is too large.
+    """
+    return _parsed(path, _text(path)).data
+
+
+def _parsed(path: Path, text: str) -> TemplateFile:
+    found = _read_json(path, text) if text.lstrip().startswith("{") else None
+    if found is not None:
+        return found
+    # YAML has what JSON has not (comments, bare words in braces), so a `{` does not decide.
+    from cumulo.guidelines.template.yaml_reading import read_yaml
+
+    return read_yaml(path, text)
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open a file: a named pipe that nobody writes to is empty, instead of being waited for without an end."""
+    opened = os.open(path, flags | os.O_NONBLOCK)
+    os.set_blocking(opened, True)
+    return opened
+
+
 def _text(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_at_once) as file:
             raw = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise CumuloError(f"cannot be read ({error.strerror})", where=str(path)) from None

@@ -15,12 +15,19 @@ from pathlib import Path
 from typing import Any
 
 from cumulo.errors import CumuloError
+from cumulo.guidelines.template.includes import DEFINITION, is_included
 
 TRANSFORM = "AWS::Serverless-2016-10-31"
 DEFAULT_REGION = "us-east-1"
-_FORMAT = "1"
+_FORMAT = "2"
 _MARK = "CumuloOrigin"
 _ELSEWHERE = "s3://local/code"
+_NOT_AT_HAND: Mapping[str, Mapping[str, Any]] = {
+    "AWS::Serverless::Api": {"swagger": "2.0", "info": {}, "paths": {}},
+    "AWS::Serverless::HttpApi": {"openapi": "3.0.1", "info": {}, "paths": {}},
+}
+"""What the translator is given for an API's definition that is included from elsewhere."""
+
 _LOCATIONS: Mapping[str, tuple[str, ...]] = {
     "AWS::Serverless::Function": ("CodeUri", "InlineCode", "ImageUri"),
     "AWS::Serverless::LayerVersion": ("ContentUri",),
@@ -76,6 +83,7 @@ def expand_sam(
     known = _remembered(file)
     if known is None:
         known = _unmarked(_translated(_marked(json.loads(body)), region))
+        _include_again(template, known["template"])
         _remember(file, known)
     return known["template"], known["origins"]
 
@@ -100,6 +108,8 @@ def _marked(template: dict[str, Any]) -> dict[str, Any]:
 
 def _place_in_bucket(kind: str, properties: dict[str, Any]) -> None:
     places = _LOCATIONS.get(kind, ())
+    if kind in _NOT_AT_HAND and is_included(properties.get(DEFINITION)):
+        properties[DEFINITION] = copy.deepcopy(_NOT_AT_HAND[kind])
     for place in places:
         if place in properties and place not in ("InlineCode", "ImageUri"):
             properties[place] = _ELSEWHERE
@@ -146,6 +156,15 @@ def _unmarked(template: dict[str, Any]) -> dict[str, Any]:
         if not body["Metadata"]:
             del body["Metadata"]
     return {"template": {**template, "Resources": resources}, "origins": origins}
+
+
+def _include_again(written: Mapping[str, Any], expanded: dict[str, Any]) -> None:
+    """Say of the definitions that were not at hand that nobody knows them."""
+    for logical_id, body in written["Resources"].items():
+        properties = body.get("Properties") if isinstance(body, Mapping) else None
+        definition = properties.get(DEFINITION) if isinstance(properties, Mapping) else None
+        if is_included(definition) and body.get("Type") in _NOT_AT_HAND and logical_id in expanded["Resources"]:
+            expanded["Resources"][logical_id]["Properties"]["Body"] = definition
 
 
 def _remembered(file: Path | None) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ resource, or be unknown. Rules ask for all the values of a property and stay sil
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -155,14 +155,18 @@ class Value:
         """Return the elements of a list, or the value itself where one stands for a list of one."""
         if self.plain is ABSENT:
             return ()
-        if not isinstance(self.plain, list | tuple):
+        if not isinstance(self.plain, list):
             return (self,)
         found = (inner for index in range(len(self.plain)) for inner in self._child(index))
         return tuple(value for value in found if value.plain is not ABSENT)
 
+    def listed(self, *keys: str | int) -> tuple[Value, ...]:
+        """Return the elements of the lists that are found by following keys; see `elements`."""
+        return tuple(element for value in self.get(*keys) for element in value.elements())
+
     def fields(self) -> tuple[tuple[str, Value], ...]:
         """Return the keys of a mapping, each with every value it may have."""
-        if not isinstance(self.plain, Mapping):
+        if not isinstance(self.plain, dict):
             return ()
         return tuple((key, value) for key in self.plain for value in self._child(key))
 
@@ -222,13 +226,13 @@ class Value:
         place = (*self.path, key)
         if self.plain is ABSENT:
             return (Value(ABSENT, self.scope, place, self.given),)
-        if isinstance(self.plain, Mapping) and isinstance(key, str):
+        if isinstance(self.plain, dict) and isinstance(key, str):
             if key not in self.plain:
                 # A macro beside it may add the key: nobody can know.
                 missing = UNKNOWN if "Fn::Transform" in self.plain else ABSENT
                 return (Value(missing, self.scope, place, self.given),)
             return expand(Value(self.plain[key], self.scope, place, self.given))
-        if isinstance(self.plain, Sequence) and not isinstance(self.plain, str) and isinstance(key, int):
+        if isinstance(self.plain, list) and isinstance(key, int):
             if 0 <= key < len(self.plain):
                 return expand(Value(self.plain[key], self.scope, place, self.given))
             return (Value(ABSENT, self.scope, place, self.given),)

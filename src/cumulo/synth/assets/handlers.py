@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import stat
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 from cumulo.errors import CumuloError
+from cumulo.synth.assets.modules import module_file
 from cumulo.synth.assets.syntax import parse
 
 SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "tests", "infra"})
@@ -28,8 +30,8 @@ def check_handler(project: Path, handler: str) -> None:
     Raises
     ------
     CumuloError
-        When there is no such module or function, with the nearest names that do exist; when the module is not
-        valid Python; when the function is ``async``, which Lambda's Python does not call.
+        When there is no such module or function, with the nearest names that do exist; when the module cannot be
+        read or is not valid Python; when the function is ``async``, which Lambda's Python does not call.
 
     Examples
     --------
@@ -42,12 +44,10 @@ def check_handler(project: Path, handler: str) -> None:
     parts = module.split(".") if module else []
     if not parts or not all(part.isidentifier() for part in [*parts, function]):
         raise CumuloError("is not of the form package.module.function", where=where, hint=_spelling(handler))
-    file = _module_file(project, parts)
-    if file is None:
+    defined = _names_of(project, parts)
+    if defined is None:
         modules = list(_modules(project, project))
         raise CumuloError(f"there is no module {module!r}", where=where, hint=_nearest(module, modules))
-    state = file.stat()
-    defined = _defined(file, str(file.relative_to(project)), state.st_mtime_ns, state.st_size)
     if "*" in defined or defined.get(function) not in (None, ASYNC):
         return
     if function in defined:
@@ -66,10 +66,19 @@ def _spelling(handler: str) -> str:
     return "for example 'functions.items.create': the function 'create' in functions/items.py"
 
 
-def _module_file(project: Path, parts: Sequence[str]) -> Path | None:
-    base = project.joinpath(*parts)
-    candidates = (base / "__init__.py", base.with_name(f"{base.name}.py"))
-    return next((path for path in candidates if path.is_file()), None)
+def _names_of(project: Path, parts: Sequence[str]) -> dict[str, str] | None:
+    """Return what a module defines; ``None`` when there is no such module."""
+    try:
+        file = module_file(project, parts)
+        if file is None:
+            return None
+        state, name = file.stat(), file.relative_to(project).as_posix()
+        if not stat.S_ISREG(state.st_mode):
+            raise CumuloError("is no regular file", where=name)
+        return _defined(file, name, state.st_mtime_ns, state.st_size)
+    except OSError as error:
+        culprit = Path(error.filename).relative_to(project).as_posix()
+        raise CumuloError(f"cannot be read ({error.strerror})", where=culprit) from None
 
 
 @lru_cache(maxsize=256)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cumulo.guidelines.assembled import of_templates
 from cumulo.guidelines.relations.apis import routes
 from cumulo.guidelines.relations.sharing import shared
 from cumulo.guidelines.relations.stages import stages
-from cumulo.guidelines.system import of_templates
+from cumulo.guidelines.system import once
 from cumulo.guidelines.template.reading import TemplateFile
 
 
@@ -94,9 +95,10 @@ def test_a_question_to_a_system_is_worked_out_once():
     asked = []
     judged = system({"Http": HTTP_API})
 
+    @once
     def question(about):
         asked.append(about)
         return len(about.resources)
 
-    assert [judged.once(question), judged.once(question)] == [1, 1]
+    assert [question(judged), question(judged)] == [1, 1]
     assert asked == [judged]

@@ -6,8 +6,8 @@ from textwrap import dedent
 
 import pytest
 
+from cumulo.guidelines.assembled import of_templates
 from cumulo.guidelines.discovery import template_rules
-from cumulo.guidelines.system import of_templates
 from cumulo.guidelines.template.reading import read_template
 
 

@@ -151,6 +151,27 @@ def test_the_fix_names_the_bucket(judge):
     assert "!GetAtt Photos.Arn" in found.fix
 
 
+def test_a_bucket_without_a_policy_is_given_a_whole_one(judge):
+    (found,) = judge("S3006", PLAIN)
+    assert found.fix.startswith("Type: AWS::S3::BucketPolicy, Properties: {Bucket: !Ref Bucket, PolicyDocument: ")
+    allowing = f"{{Bucket: !Ref Bucket, PolicyDocument: {{Statement: [{REFUSING.replace('Deny', 'Allow')}]}}}}"
+    other = f"Policy: {{Type: AWS::S3::BucketPolicy, Properties: {allowing}}}"
+    (found,) = judge("S3006", f"Resources: {{Bucket: {{Type: AWS::S3::Bucket}}, {other}}}")
+    assert found.fix.startswith("a statement of its policy: {Effect: Deny")
+
+
+def test_a_website_is_told_what_keeps_it_readable(judge):
+    (found,) = judge(
+        "S3001", bucket("{WebsiteConfiguration: {}, PublicAccessBlockConfiguration: {BlockPublicAcls: true}}")
+    )
+    assert "OriginAccessControl" in found.fix
+
+
+def test_the_name_fix_keeps_the_name(judge):
+    (found,) = judge("S3007", bucket("{BucketName: photos}"))
+    assert found.fix == 'BucketName: !Sub "photos-${AWS::AccountId}"'
+
+
 def test_a_name_of_a_stack_is_shown_as_it_is_written(judge):
     (found,) = judge("S3007", bucket("{BucketName: !Sub '${AWS::StackName}-photos'}"))
     assert "${AWS::StackName}-photos" in found.message

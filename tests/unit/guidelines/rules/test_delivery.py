@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cumulo.assembly import Assembly, StackArtifact
+from cumulo.guidelines.assembled import of_assembly
 from cumulo.guidelines.discovery import template_rules
-from cumulo.guidelines.system import of_assembly
 
 (PROTECTED,) = (rule for rule in template_rules() if rule.id == "DEP002")
 

@@ -286,7 +286,7 @@ def test_layers_are_counted_where_cfn_lint_does_not(judge):
     """
     assert not judge("FN012", text % "a:1,b:1,c:1,d:1,e:1")
     (found,) = judge("FN012", text % "a:1,b:1,c:1,d:1,e:1,f:1")
-    assert found.message == "it has 6 layers"
+    assert found.message == "it has 6 layers: more than 5"
 
 
 def test_two_versions_of_a_layer_are_named(judge):

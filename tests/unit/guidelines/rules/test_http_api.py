@@ -95,6 +95,19 @@ def test_a_deployment_makes_a_stage_unless_a_stage_names_it(judge):
     assert judge("API005", deployment.rstrip() + stage) == []
 
 
+def test_half_a_limit_of_a_rest_stage_is_mended_in_its_own_words(judge):
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-methodsetting.html."""
+    stage = """
+        Resources:
+          Stage:
+            Type: AWS::ApiGateway::Stage
+            Properties: {MethodSettings: [{ResourcePath: "/*", HttpMethod: "*", ThrottlingRateLimit: 50}]}
+    """
+    (found,) = judge("API004", stage)
+    assert found.message == "ThrottlingBurstLimit is not set"
+    assert found.fix.startswith("MethodSettings: ")
+
+
 def test_a_domain_without_a_policy_has_tls_1_2(judge):
     """https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies-list.html."""
     domain = "Resources: {{Domain: {{Type: AWS::ApiGateway::DomainName, Properties: {{{}}}}}}}"
@@ -156,3 +169,17 @@ def test_functions_behind_an_openapi_body_answer_in_time(judge):
     """
     (found,) = judge("FN002", template)
     assert "30 s" in found.message
+
+
+def test_serverless_framework_turns_logs_on_after_the_deployment(judge):
+    """https://www.serverless.com/framework/docs/providers/aws/events/apigateway#logs"""
+    deployed = "Deployed: {Type: AWS::ApiGateway::Deployment, Properties: {StageName: dev}}"
+    group = "ApiGatewayLogGroup: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: /aws/api-gateway/shop-dev}}"
+    assert len(judge("API005", f"Resources: {{{deployed}}}")) == 1
+    assert not judge("API005", f"Resources: {{{deployed}, {group}}}")
+
+
+def test_a_stage_that_a_deployment_makes_is_throttled_in_its_description(judge):
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-stagedescription.html"""
+    (found,) = judge("API004", "Resources: {D: {Type: AWS::ApiGateway::Deployment, Properties: {StageName: dev}}}")
+    assert found.fix == "StageDescription: {ThrottlingBurstLimit: 100, ThrottlingRateLimit: 50}"

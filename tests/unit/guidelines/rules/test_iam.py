@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from importlib.resources import files
+
 from cumulo.guidelines.finding import Severity
+from cumulo.guidelines.relations.unscoped import NOTHING_NARROWER
 
 STATEMENT = """
     Resources:
@@ -46,7 +50,7 @@ def test_a_managed_policy_of_two_roles_is_told_once(judge):
               PolicyDocument: {Statement: [{Effect: Allow, Action: "dynamodb:Q*", Resource: !GetAtt Table.Arn}]}
         """,
     )
-    assert [f.message for f in found] == ["it allows to query Table, but none of its indexes"]
+    assert [f.message for f in found] == ["it allows queries of Table, but not of its indexes"]
 
 
 def test_what_says_nothing_of_the_caller_is_a_setting(judge):
@@ -99,3 +103,32 @@ def test_functions_of_two_stacks_may_share_a_role_as_well(judge):
     """
     (found,) = judge("IAM003", roles, other)
     assert (found.subject, found.message) == ("stack1/Role", "2 functions share one role: A, B")
+
+
+def test_actions_that_need_a_star_know_no_resources():
+    """https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+
+    cfn-lint carries AWS's list of actions and of what they know.
+    """
+    known = json.loads((files("cfnlint") / "data/AdditionalSpecs/Policies.json").read_text())
+    for allowed in NOTHING_NARROWER:
+        service, action = allowed.lower().split(":")
+        if service in ("cloudwatch", "ec2") or "*" in action:
+            continue
+        found = known[service]["Actions"].get(action)
+        assert found is not None, allowed
+        assert not found.get("Resources") or allowed == "rekognition:DetectModerationLabels", allowed
+
+
+def test_the_fix_speaks_of_the_service_that_the_policy_is_about(judge):
+    def policy(action):
+        statement = f"{{Effect: Allow, Action: '{action}', Resource: '*'}}"
+        document = f"{{PolicyDocument: {{Statement: [{statement}]}}}}"
+        return f"Resources: {{Policy: {{Type: AWS::IAM::Policy, Properties: {document}}}}}"
+
+    (found,) = judge("IAM002", policy("sqs:SendMessage"))
+    assert found.fix == "Resource: !GetAtt Queue.Arn"
+    (found,) = judge("IAM001", policy("SQS:*"))
+    assert found.fix == "Action: [sqs:SendMessage]"
+    (found,) = judge("IAM002", policy("glue:GetTable"))
+    assert found.fix.startswith("Resource: the ARNs")

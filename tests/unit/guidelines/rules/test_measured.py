@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from cumulo.assembly import FunctionArtifact
+from cumulo.guidelines.assembled import of_templates
 from cumulo.guidelines.discovery import rules
 from cumulo.guidelines.engine import check
 from cumulo.guidelines.facts import NOTHING, Facts, FunctionFacts
 from cumulo.guidelines.source.reach import code_of
-from cumulo.guidelines.system import System, of_templates
+from cumulo.guidelines.system import System
 from cumulo.guidelines.template.reading import TemplateFile
 
 RULES = {rule.id: rule for rule in rules()}

@@ -7,9 +7,9 @@ import pytest
 from cumulo import App, Bucket, Function, HttpApi, Queue, Secret, Stack, Stage, Table, Topic
 from cumulo.assembly import Assembly, StackArtifact
 from cumulo.constructs.parameter import Parameter
+from cumulo.guidelines.assembled import of_assembly
 from cumulo.guidelines.rules.names.nam001_names import NamesTellTheStage
 from cumulo.guidelines.rules.names.nam002_tags import ResourcesAreTagged
-from cumulo.guidelines.system import of_assembly
 from cumulo.synth.templates import template
 
 
@@ -79,3 +79,12 @@ def test_the_names_of_the_tags_are_a_setting(judge):
 def test_another_template_s_tags_say_nothing(judge):
     tagged = "Resources: {A: {Type: AWS::SQS::Queue, Properties: {Tags: [{Key: Environment, Value: a}]}}}"
     assert not judge("NAM002", tagged, "Resources: {B: {Type: AWS::SQS::Queue}}")
+
+
+def test_tags_of_some_types_are_a_mapping(judge):
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-api.html"""
+    tagged = "Queue: {Type: AWS::SQS::Queue, Properties: {Tags: [{Key: Environment, Value: dev}]}}"
+    other = "Topic: {Type: AWS::SNS::Topic, Properties: {Tags: [{Key: Application, Value: shop}]}}"
+    found = judge("NAM002", f"Resources: {{{tagged}, {other}, Api: {{Type: AWS::ApiGatewayV2::Api}}}}")
+    assert found[-1].fix == "Tags: {Environment: …, Application: …}, or tags of the whole stack"
+    assert found[-1].message == "it has no tag Environment and Application, unlike 2 other resources of the template"

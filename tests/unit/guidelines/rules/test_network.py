@@ -54,7 +54,8 @@ def test_plain_http_at_a_balancer_waits_for_its_listener(judge):
     same = BALANCER.rstrip() + listener.format(action="{Type: redirect, RedirectConfig: {Protocol: HTTP}}")
     forward = BALANCER.rstrip() + listener.format(action="{Type: forward}")
     assert not judge("NET001", opened(80), redirect)
-    assert judge("NET001", opened(80), same)
+    (found,) = judge("NET001", opened(80), same)
+    assert found.fix.startswith("a listener at 443")
     assert judge("NET001", opened(80), forward)
     assert judge("NET001", opened(80), SERVICE)
 
@@ -94,7 +95,7 @@ def test_how_long_backups_stay_is_a_setting(judge, days, words):
     text = database(f"{{{kept}, BackupRetentionPeriod: {days}}}")
     (found,) = judge("NET002", text, production=True)
     assert found.message == f"the database {words}"
-    assert not judge("NET002", text, production=True, **{"least-backup-days": days})
+    assert not judge("NET002", text, production=True, least_backup_days=days)
 
 
 def test_a_cluster_of_one_instance_lives_in_one_zone(judge):

@@ -38,4 +38,4 @@ def test_how_many_tables_are_several_is_a_setting(judge):
 
 def test_a_general_key_holds_several_entities_already(judge):
     assert not judge("DDB005", tables(3, key="Partition_Key"))
-    assert judge("DDB005", tables(3, key="Partition_Key"), **{"general-keys": ["pk"]})
+    assert judge("DDB005", tables(3, key="Partition_Key"), general_keys=["pk"])

@@ -26,6 +26,17 @@ def test_names_that_tell_a_public_client_are_a_setting(judge):
     assert len(judge("AUTH002", frontend, public_names=["frontend"])) == 1
 
 
+def test_the_fix_is_in_the_units_of_the_template(judge):
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-tokenvalidityunits.html"""
+    lives = "AccessTokenValidity: 90, IdTokenValidity: 1, RefreshTokenValidity: 60"
+    found = judge("AUTH003", client(f"{{{lives}, TokenValidityUnits: {{AccessToken: minutes, IdToken: days}}}}"))
+    assert [each.fix for each in found] == [
+        "AccessTokenValidity: 60",
+        "IdTokenValidity: 1, in TokenValidityUnits hours",
+        "RefreshTokenValidity: 30",
+    ]
+
+
 @pytest.mark.parametrize("name", ["Mobile", "mobileApp", "KefirIOSClient", "kefir-android"])
 def test_a_public_client_is_told_by_a_word_of_its_name(judge, name):
     assert [each.severity for each in judge("AUTH002", client("{GenerateSecret: true}", name))] == [Severity.ERROR]

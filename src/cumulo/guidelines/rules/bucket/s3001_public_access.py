@@ -16,7 +16,9 @@ from cumulo.guidelines.relations.types import BUCKET
 from cumulo.guidelines.rule import TemplateRule, everywhere
 from cumulo.guidelines.system import Resource, System
 from cumulo.guidelines.template.values import Value
+from cumulo.guidelines.wording import together
 
+_FRONT = "serve it by AWS::CloudFront::Distribution with an AWS::CloudFront::OriginAccessControl"
 _BLOCKS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
 
 
@@ -34,6 +36,7 @@ class PublicAccessIsBlocked(TemplateRule):
     subject = BUCKET
     why = "leaks"
     fix = f"PublicAccessBlockConfiguration: {{{', '.join(f'{name}: true' for name in _BLOCKS)}}}"
+    fix_cdk = "block_public_access=s3.BlockPublicAccess.BLOCK_ALL"
     documentation = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html"
 
     def check(self, system: System) -> Iterator[Finding]:
@@ -44,7 +47,7 @@ class PublicAccessIsBlocked(TemplateRule):
                 if block.absent:
                     yield from self._unstated(bucket, block, policies)
                 else:
-                    yield from self._partial(bucket, block)
+                    yield from self._partial(bucket, block, policies)
 
     def _unstated(self, bucket: Resource, block: Value, policies: Policies) -> Iterator[Finding]:
         if belongs_to_a_tool(bucket):
@@ -52,7 +55,7 @@ class PublicAccessIsBlocked(TemplateRule):
         mechanical = not block.given and not _is_meant_public(bucket, policies)
         yield self.found(
             bucket,
-            "it does not state its public access blocks: made before April 2023, it has none",
+            "it does not state its public access blocks: if it was made before April 2023, it has none",
             at=block,
             severity=Severity.WARNING,
             put={("Properties", "PublicAccessBlockConfiguration"): dict.fromkeys(_BLOCKS, True)}
@@ -60,10 +63,12 @@ class PublicAccessIsBlocked(TemplateRule):
             else None,
         )
 
-    def _partial(self, bucket: Resource, block: Value) -> Iterator[Finding]:
+    def _partial(self, bucket: Resource, block: Value, policies: Policies) -> Iterator[Finding]:
         off = [name for name in _BLOCKS if any(value.absent or value.flag is False for value in block.get(name))]
         if off:
-            yield self.found(bucket, f"{_listed(off)} {'is' if len(off) == 1 else 'are'} off", at=block)
+            message = f"{together(off, most=len(_BLOCKS))} {'is' if len(off) == 1 else 'are'} off"
+            fix = f"{_FRONT}, then {self.fix}" if _is_meant_public(bucket, policies) else None
+            yield self.found(bucket, message, at=block, fix=fix)
 
 
 def _is_meant_public(bucket: Resource, policies: Policies) -> bool:
@@ -73,7 +78,3 @@ def _is_meant_public(bucket: Resource, policies: Policies) -> bool:
         for statement in policies.of(bucket)
     )
     return public_acl or opened or is_website(bucket)
-
-
-def _listed(names: list[str]) -> str:
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

@@ -33,6 +33,7 @@ class ObjectsAreEncrypted(TemplateRule):
         "BucketEncryption: "
         "{ServerSideEncryptionConfiguration: [{ServerSideEncryptionByDefault: {SSEAlgorithm: AES256}}]}"
     )
+    fix_cdk = "encryption=s3.BucketEncryption.S3_MANAGED"
     documentation = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html"
 
     def check(self, system: System) -> Iterator[Finding]:
@@ -51,15 +52,14 @@ class ObjectsAreEncrypted(TemplateRule):
                     )
 
     def _without_bucket_key(self, bucket: Resource, encryption: Value) -> Iterator[Finding]:
-        for rules in encryption.get("ServerSideEncryptionConfiguration"):
-            for rule in rules.elements():
-                algorithms = rule.get("ServerSideEncryptionByDefault", "SSEAlgorithm")
-                for algorithm, key in product(algorithms, rule.get("BucketKeyEnabled")):
-                    off = key.absent or key.flag is False
-                    if algorithm.text == "aws:kms" and off and algorithm.agrees_with(key):
-                        yield self.found(
-                            bucket,
-                            "it encrypts with KMS but has no bucket key: every object costs a request to KMS",
-                            at=key,
-                            fix="BucketKeyEnabled: true",
-                        )
+        for rule in encryption.listed("ServerSideEncryptionConfiguration"):
+            algorithms = rule.get("ServerSideEncryptionByDefault", "SSEAlgorithm")
+            for algorithm, key in product(algorithms, rule.get("BucketKeyEnabled")):
+                off = key.absent or key.flag is False
+                if algorithm.text == "aws:kms" and off and algorithm.agrees_with(key):
+                    yield self.found(
+                        bucket,
+                        "it encrypts with KMS but has no bucket key: every object costs a request to KMS",
+                        at=key,
+                        fix="BucketKeyEnabled: true",
+                    )

@@ -8,7 +8,7 @@ from cumulo.guidelines.finding import Finding, Severity
 from cumulo.guidelines.relations.buckets import belongs_to_a_tool, bucket_policies, is_for_everyone, is_website
 from cumulo.guidelines.relations.types import BUCKET
 from cumulo.guidelines.rule import TemplateRule, everywhere
-from cumulo.guidelines.system import System
+from cumulo.guidelines.system import Resource, System
 from cumulo.guidelines.template.values import Value
 
 _EVERYTHING = ("*", "s3:*")
@@ -30,6 +30,7 @@ class PlainHttpIsRefused(TemplateRule):
         "{Effect: Deny, Principal: '*', Action: 's3:*', Resource: [!GetAtt Bucket.Arn, !Sub '${Bucket.Arn}/*'], "
         "Condition: {Bool: {'aws:SecureTransport': false}}}"
     )
+    fix_cdk = "enforce_ssl=True"
     documentation = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html#transit"
 
     def check(self, system: System) -> Iterator[Finding]:
@@ -42,8 +43,16 @@ class PlainHttpIsRefused(TemplateRule):
                 continue
             if not any(_may_refuse_plain_http(statement) for statement in statements):
                 lacking = "its policy does not refuse" if statements else "it has no policy that refuses"
-                statement = self.fix.replace("Bucket.Arn", f"{bucket.id}.Arn")
-                yield self.found(bucket, f"{lacking} plain HTTP", fix=f"a statement of its policy: {statement}")
+                fix = None if bucket.stack.constructs else _fix(bucket, self.fix, bool(statements))
+                yield self.found(bucket, f"{lacking} plain HTTP", fix=fix)
+
+
+def _fix(bucket: Resource, statement: str, has_policy: bool) -> str:
+    statement = statement.replace("Bucket.Arn", f"{bucket.id}.Arn")
+    if has_policy:
+        return f"a statement of its policy: {statement}"
+    document = f'{{Version: "2012-10-17", Statement: [{statement}]}}'
+    return f"Type: AWS::S3::BucketPolicy, Properties: {{Bucket: !Ref {bucket.id}, PolicyDocument: {document}}}"
 
 
 def _may_refuse_plain_http(statement: Value) -> bool:
@@ -51,8 +60,7 @@ def _may_refuse_plain_http(statement: Value) -> bool:
     if not statement.known:
         return True
     denies = any(effect.text == "Deny" for effect in statement.get("Effect"))
-    actions = (action for listed in statement.get("Action") for action in listed.elements())
-    all_actions = any(action.text in _EVERYTHING or action.text is None for action in actions)
+    all_actions = any(action.text in _EVERYTHING or action.text is None for action in statement.listed("Action"))
     return denies and all_actions and is_for_everyone(statement) and _is_about_tls(statement)
 
 

@@ -40,7 +40,9 @@ class FixedNamesCarryTheAccount(TemplateRule):
         for bucket in system.of_type(BUCKET):
             foreign = [name for name in _names(bucket) if name.text and not _is_owned(name.text)]
             for name in foreign[:1]:
-                yield self.found(bucket, f"its name could be taken: {name.text} lacks the account id", at=name)
+                message = f"its name could be taken: {name.text} lacks the account id"
+                fix = f'BucketName: !Sub "{name.text}-${{AWS::AccountId}}"'
+                yield self.found(bucket, message, at=name, fix=None if bucket.id in bucket.stack.sources else fix)
 
 
 def _is_owned(name: str) -> bool:

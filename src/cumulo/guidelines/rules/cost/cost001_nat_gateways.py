@@ -43,7 +43,7 @@ class NatGatewaysHaveTheirPrice(TemplateRule):
         called = _called_by_vpc(system) if gateways else {}
         served = endpoints(system) if gateways else {}
         for gateway in gateways:
-            subnet = next((found for at in gateway.get("SubnetId") if (found := system.target(at, SUBNET))), None)
+            subnet = system.first_target(gateway.get("SubnetId"), SUBNET)
             vpc = vpc_of(system, subnet) if subnet else None
             missing = called.get(vpc, frozenset()) - served.get(vpc, frozenset()) if vpc else frozenset()
             price = f"it costs {_month(self.set['hourly'])} a month before any traffic"

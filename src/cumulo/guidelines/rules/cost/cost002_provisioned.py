@@ -38,5 +38,6 @@ class ConcurrencyIsProvisionedInProductionOnly(TemplateRule):
     def _judge(self, resource: Resource, counts: tuple[Value, ...]) -> Iterator[Finding]:
         numbers = [count.number for count in counts]
         if "Condition" not in resource.body and all(number is not None and number > 0 for number in numbers):
-            message = f"{numbers[0]:g} environments are kept ready all the time"
+            ready = "1 environment is" if numbers[0] == 1 else f"{numbers[0]:g} environments are"
+            message = f"{ready} kept ready all the time"
             yield self.found(resource, message, at=counts[0])

@@ -28,7 +28,12 @@ class TrafficShiftsGradually(TemplateRule):
     why = "a bad version reaches everybody at once otherwise"
     fix = (
         "UpdatePolicy: {CodeDeployLambdaAliasUpdate: {ApplicationName: !Ref Deployments, DeploymentGroupName:"
-        " !Ref Group}}; with SAM DeploymentPreference: {Type: Canary10Percent5Minutes, Alarms: [!Ref Errors]}"
+        " !Ref Group}}"
+    )
+    fix_sam = "DeploymentPreference: {Type: Canary10Percent5Minutes, Alarms: [!Ref Errors]}"
+    fix_cdk = (
+        'codedeploy.LambdaDeploymentGroup(self, "Group", alias=live, alarms=[errors], '
+        "deployment_config=codedeploy.LambdaDeploymentConfig.CANARY_10_PERCENT_5_MINUTES)"
     )
     documentation = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-updatepolicy.html"
 

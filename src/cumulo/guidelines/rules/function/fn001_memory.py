@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cumulo.guidelines.finding import Finding, Severity
+from cumulo.guidelines.relations.generated import written_functions
 from cumulo.guidelines.relations.types import FUNCTION
 from cumulo.guidelines.rule import TemplateRule, everywhere
 from cumulo.guidelines.system import System
@@ -19,12 +20,13 @@ class MemoryIsSet(TemplateRule):
     subject = FUNCTION
     why = "the default of 128 MB is rarely measured, and more is paid for"
     fix = "MemorySize: 512"
+    fix_cdk = "memory_size=512"
     documentation = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"
     settings = {"minimum": 128, "maximum": 10240}
 
     def check(self, system: System) -> Iterator[Finding]:
         """Yield functions without a memory, and with one out of range."""
-        for function in system.of_type(FUNCTION):
+        for function in written_functions(system):
             for memory in function.get("MemorySize"):
                 number = memory.number
                 if memory.absent:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from cumulo.guidelines.finding import Finding, Severity
 from cumulo.guidelines.relations.calling import front_doors
+from cumulo.guidelines.relations.generated import written_functions
 from cumulo.guidelines.relations.types import FUNCTION
 from cumulo.guidelines.rule import TemplateRule, everywhere
 from cumulo.guidelines.system import System
@@ -23,13 +24,14 @@ class TimeoutFitsItsCallers(TemplateRule):
     subject = FUNCTION
     why = "a caller gives up before the function does"
     fix = "Timeout: 29"
+    fix_cdk = "timeout=Duration.seconds(29)"
     documentation = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"
     settings = {"maximum": 900, "http": 30, "rest": 29}
 
     def check(self, system: System) -> Iterator[Finding]:
         """Yield functions without a timeout, and with one that nobody waits for."""
         doors = front_doors(system)
-        for function in system.of_type(FUNCTION):
+        for function in written_functions(system):
             limits = {_DOORS[door]: self.set[door.lower()] for door in sorted(doors.get(function, ()))}
             for timeout in function.get("Timeout"):
                 message = self._message(timeout, {**limits, "Lambda": self.set["maximum"]})

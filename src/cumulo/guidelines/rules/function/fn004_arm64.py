@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cumulo.guidelines.finding import Finding, Severity
-from cumulo.guidelines.relations.calling import elements
 from cumulo.guidelines.relations.edge import edge_functions
 from cumulo.guidelines.relations.generated import written_functions
 from cumulo.guidelines.relations.types import FUNCTION
@@ -32,6 +31,7 @@ class FunctionsRunOnArm(TemplateRule):
     why = "cheaper for the same work"
     fix = "Architectures: [arm64]"
     fix_python = 'architecture="arm64"'
+    fix_cdk = "architecture=lambda_.Architecture.ARM_64"
     documentation = "https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html"
 
     def check(self, system: System) -> Iterator[Finding]:
@@ -54,9 +54,9 @@ def _is_bound(system: System, function: Resource) -> bool:
     """Tell whether something of a function is there for x86_64 only."""
     if any(runtime.text in X86_ONLY for runtime in function.get("Runtime")):
         return True
-    for named in elements(function, "Layers"):
+    for named in function.listed("Layers"):
         layer = system.target(named, _LAYER)
-        compatible = [each.text for each in elements(layer, "CompatibleArchitectures")] if layer else []
+        compatible = [each.text for each in layer.listed("CompatibleArchitectures")] if layer else []
         if compatible and _ARM not in compatible:
             return True
     return False

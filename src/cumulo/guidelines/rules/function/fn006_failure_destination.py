@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from cumulo.guidelines.finding import Finding, Severity
 from cumulo.guidelines.relations.calling import asynchronous_callers, function_named
+from cumulo.guidelines.relations.generated import written_functions
 from cumulo.guidelines.relations.types import FUNCTION
 from cumulo.guidelines.rule import TemplateRule, everywhere
 from cumulo.guidelines.system import Resource, System
@@ -20,15 +21,17 @@ class FailedEventsAreKept(TemplateRule):
     subject = FUNCTION
     why = "failed events vanish otherwise"
     fix = "DeadLetterConfig: {TargetArn: !GetAtt FailedEvents.Arn}"
+    fix_sam = "DeadLetterQueue: {Type: SQS, TargetArn: !GetAtt FailedEvents.Arn}"
+    fix_cdk = "dead_letter_queue=failed_events"
     documentation = "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html"
 
     def check(self, system: System) -> Iterator[Finding]:
         """Yield functions whose failed events are thrown away."""
         all_callers = asynchronous_callers(system)
-        for function in system.of_type(FUNCTION):
+        for function in written_functions(system):
             callers = all_callers.get(function)
             if callers and not _keeps_failures(system, function):
-                names = " and ".join(sorted(callers))
+                names = ", ".join(sorted(callers))
                 yield self.found(function, f"an event from {names} that keeps failing is lost")
 
 

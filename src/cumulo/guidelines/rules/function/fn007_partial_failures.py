@@ -24,6 +24,7 @@ class PartialFailuresAreReported(TemplateRule):
     subject = "AWS::Lambda::EventSourceMapping"
     why = "one bad message must not repeat nine good ones"
     fix = "FunctionResponseTypes: [ReportBatchItemFailures]"
+    fix_cdk = "report_batch_item_failures=True"
     documentation = "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html"
 
     def check(self, system: System) -> Iterator[Finding]:

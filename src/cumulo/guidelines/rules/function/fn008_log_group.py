@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cumulo.guidelines.finding import Finding, Severity
+from cumulo.guidelines.relations.generated import written_functions
 from cumulo.guidelines.relations.logs import log_groups
 from cumulo.guidelines.relations.types import FUNCTION
 from cumulo.guidelines.rule import TemplateRule, everywhere
-from cumulo.guidelines.system import System
+from cumulo.guidelines.system import Resource, System
 
 
 class LogGroupIsDeclared(TemplateRule):
@@ -20,12 +21,14 @@ class LogGroupIsDeclared(TemplateRule):
     subject = FUNCTION
     why = "the implicit one keeps logs for ever"
     fix = "declare an AWS::Logs::LogGroup with RetentionInDays and name it in LoggingConfig.LogGroup"
+    fix_cdk = 'log_group=logs.LogGroup(self, "Logs", retention=logs.RetentionDays.TWO_WEEKS)'
     documentation = "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html"
 
     def check(self, system: System) -> Iterator[Finding]:
         """Yield functions that log for ever."""
         groups = log_groups(system)
-        for function in system.of_type(FUNCTION):
+        told: set[Resource] = set()
+        for function in written_functions(system):
             group = groups.get(function)
             if group is None:
                 named_elsewhere = all(
@@ -35,7 +38,13 @@ class LogGroupIsDeclared(TemplateRule):
                     yield self.found(
                         function, "its log group is not declared: Lambda makes one that keeps logs for ever"
                     )
-                continue
-            for retention in group.get("RetentionInDays"):
-                if retention.absent:
-                    yield self.found(function, f"its log group {group.id} has no RetentionInDays", at=None)
+            elif group not in told:
+                told.add(group)
+                yield from self._kept(function, group)
+
+    def _kept(self, function: Resource, group: Resource) -> Iterator[Finding]:
+        for retention in group.get("RetentionInDays"):
+            if retention.absent:
+                message = f"{function.name} logs into it, and nothing there ever expires"
+                fix = f"RetentionInDays: {30 if self.production else 14}"
+                yield self.found(group, message, at=retention, fix=fix)

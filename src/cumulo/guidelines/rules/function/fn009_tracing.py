@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
 
 from cumulo.guidelines.edits import Path_, Plain
 from cumulo.guidelines.finding import Finding, Severity
-from cumulo.guidelines.relations.calling import elements
 from cumulo.guidelines.relations.edge import edge_functions
 from cumulo.guidelines.relations.generated import written_functions
 from cumulo.guidelines.relations.policies import Statement
@@ -34,6 +32,8 @@ class RequestsAreTraced(TemplateRule):
     subject = FUNCTION
     why = "requests can be followed across services"
     fix = "TracingConfig: {Mode: Active}, and xray:PutTraceSegments and xray:PutTelemetryRecords for its role"
+    fix_sam = "Tracing: Active"
+    fix_cdk = "tracing=lambda_.Tracing.ACTIVE"
     documentation = "https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html"
     settings = {
         "tracers": (
@@ -68,11 +68,9 @@ def _may_trace(system: System, function: Resource, by_role: Mapping[Resource, Se
     role = role_of(system, function)
     if role is None:
         return False
-    if any((arn.pattern or "").endswith(_MANAGED) for arn in elements(role, "ManagedPolicyArns")):
+    if role.by_sam:
+        # SAM lets the roles that it makes do what the function's properties need.
         return True
-    return any(
-        fnmatchcase(_PERMISSION, action.text or "")
-        for statement in by_role.get(role, ())
-        if statement.allows
-        for action in statement.listed("Action")
-    )
+    if any((arn.pattern or "").endswith(_MANAGED) for arn in role.listed("ManagedPolicyArns")):
+        return True
+    return any(statement.allows and statement.concerns(_PERMISSION) for statement in by_role.get(role, ()))

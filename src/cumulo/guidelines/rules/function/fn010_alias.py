@@ -9,15 +9,16 @@ from cumulo.guidelines.relations.invoking import invocations, latest_of
 from cumulo.guidelines.relations.types import FUNCTION
 from cumulo.guidelines.rule import OnStage, TemplateRule
 from cumulo.guidelines.system import Resource, System
+from cumulo.guidelines.wording import together
 
-_SHOWN = 3
+_OWN = "an event of its own"
 
 
 class CallersUseAnAlias(TemplateRule):
     """What invokes a function in production names an alias or a version of it, not its ``$LATEST``.
 
-    Judged are the integrations of APIs, event source mappings, and the targets of events, notifications, topics and
-    schedules. A function that nothing in the templates invokes is left alone.
+    Judged are the integrations of APIs, event source mappings, and the targets of events, notifications, topics,
+    schedules and pipes. A function that nothing in the templates invokes is left alone.
     """
 
     id = "FN010"
@@ -25,7 +26,9 @@ class CallersUseAnAlias(TemplateRule):
     severity = OnStage(production=Severity.WARNING, elsewhere=None)
     subject = FUNCTION
     why = "nothing to shift or roll back to otherwise"
-    fix = "an AWS::Lambda::Version and an AWS::Lambda::Alias that the callers name; with SAM AutoPublishAlias: live"
+    fix = "an AWS::Lambda::Version and an AWS::Lambda::Alias that the callers name"
+    fix_sam = "AutoPublishAlias: live"
+    fix_cdk = 'lambda_.Alias(self, "Live", alias_name="live", version=function.current_version), for the callers'
     documentation = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-aliases.html"
 
     def check(self, system: System) -> Iterator[Finding]:
@@ -34,14 +37,9 @@ class CallersUseAnAlias(TemplateRule):
         for invocation in invocations(system):
             functions = {latest_of(system, value) for value in invocation.target}
             if len(functions) == 1 and (function := functions.pop()) is not None:
-                callers.setdefault(function, []).append(invocation.caller.id)
+                # SAM's events carry the name of their function.
+                name = invocation.caller.name
+                callers.setdefault(function, []).append(_OWN if name == function.name else name)
         for function, names in callers.items():
-            yield self.found(function, f"{_several(list(dict.fromkeys(names)))} its $LATEST")
-
-
-def _several(names: list[str]) -> str:
-    if len(names) == 1:
-        return f"{names[0]} invokes"
-    if len(names) > _SHOWN:
-        return f"{', '.join(names[:_SHOWN])} and {len(names) - _SHOWN} more invoke"
-    return f"{', '.join(names[:-1])} and {names[-1]} invoke"
+            unique = list(dict.fromkeys(names))
+            yield self.found(function, f"{together(unique)} invoke{'s' * (len(unique) == 1)} its $LATEST")

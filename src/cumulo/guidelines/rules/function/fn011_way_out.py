@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cumulo.guidelines.finding import Finding, Severity
+from cumulo.guidelines.relations.generated import written_functions
 from cumulo.guidelines.relations.networking import cut_off, endpoints, services_called, subnets, vpc_of
 from cumulo.guidelines.relations.types import FUNCTION
 from cumulo.guidelines.rule import TemplateRule, everywhere
@@ -32,7 +33,7 @@ class ServicesAreInReach(TemplateRule):
         if not cut:
             return
         served, called = endpoints(system), services_called(system)
-        for function in system.of_type(FUNCTION):
+        for function in written_functions(system):
             unreachable = [subnet for subnet in subnets(system, function) if subnet in cut]
             vpc = vpc_of(system, unreachable[0]) if unreachable else None
             if vpc is None or None in served or None in served.get(vpc, ()):
@@ -41,7 +42,7 @@ class ServicesAreInReach(TemplateRule):
             if missing:
                 yield self.found(
                     function,
-                    f"{', '.join(subnet.id for subnet in unreachable)} has no NAT gateway, and {vpc.id} no endpoint"
+                    f"{', '.join(subnet.name for subnet in unreachable)} has no NAT gateway, and {vpc.name} no endpoint"
                     f" for {', '.join(missing)}",
                     at=function.get("VpcConfig")[0],
                 )

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cumulo.guidelines.finding import Finding, Severity
+from cumulo.guidelines.relations.generated import written_functions
 from cumulo.guidelines.relations.types import FUNCTION
 from cumulo.guidelines.rule import TemplateRule, everywhere
 from cumulo.guidelines.system import Resource, System
@@ -32,11 +33,12 @@ class LayersAreWithinLimits(TemplateRule):
 
     def check(self, system: System) -> Iterator[Finding]:
         """Yield functions that Lambda refuses for their layers."""
-        for function in system.of_type(FUNCTION):
+        for function in written_functions(system):
             for layers in function.get("Layers"):
                 elements = layers.elements()
                 if len(elements) > self.set["layers"] and not _is_counted_by_cfn_lint(function):
-                    yield self.found(function, f"it has {len(elements)} layers", at=layers)
+                    message = f"it has {len(elements)} layers: more than {self.set['layers']}"
+                    yield self.found(function, message, at=layers)
                 for name in _repeated(layers):
                     yield self.found(function, f"it has two versions of the layer {name}", at=layers)
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cumulo.guidelines.finding import Finding, Severity
-from cumulo.guidelines.relations.apis import METHOD, REST_API
-from cumulo.guidelines.relations.cors import REST_FIX, cors, is_any
+from cumulo.guidelines.relations.cors import cors, fix_of, is_any
 from cumulo.guidelines.rule import OnStage, TemplateRule
 from cumulo.guidelines.system import Resource, System
 
@@ -34,5 +33,5 @@ class CorsNamesOrigins(TemplateRule):
             for origin in policy.origins:
                 if is_any(origin) and policy.holder not in told:
                     told.add(policy.holder)
-                    fix = REST_FIX if policy.holder.type in (REST_API, METHOD) else None
-                    yield self.found(policy.holder, f"CORS allows any origin ({origin.text})", at=origin, fix=fix)
+                    message = f"CORS allows any origin ({origin.text})"
+                    yield self.found(policy.holder, message, at=origin, fix=fix_of(policy.holder))

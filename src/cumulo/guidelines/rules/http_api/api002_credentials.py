@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from itertools import product
 
 from cumulo.guidelines.finding import Finding, Severity
-from cumulo.guidelines.relations.apis import METHOD, REST_API
-from cumulo.guidelines.relations.cors import REST_FIX, cors, is_any, is_true
+from cumulo.guidelines.relations.cors import cors, fix_of, is_any, is_true
 from cumulo.guidelines.rule import TemplateRule, everywhere
 from cumulo.guidelines.system import Resource, System
 
@@ -38,5 +37,4 @@ class CredentialsNeedOrigins(TemplateRule):
                 if origin.agrees_with(credentials):
                     told.add(policy.holder)
                     message = f"CORS allows credentials together with any origin ({origin.text})"
-                    fix = REST_FIX if policy.holder.type in (REST_API, METHOD) else None
-                    yield self.found(policy.holder, message, at=credentials, fix=fix)
+                    yield self.found(policy.holder, message, at=credentials, fix=fix_of(policy.holder))

@@ -59,7 +59,7 @@ class RoutesAreAuthorized(TemplateRule):
         if at_root and route.kind == HTTP:
             return
         reason = f": {_UNUSED}" if at_root else ""
-        fix = _SAM_FIX if route.holder.stack.written else _BODY_FIX
+        fix = _SAM_FIX if route.holder.by_sam else _BODY_FIX
         yield self.found(route.holder, f"nobody says who may call {route.name}{reason}", at=route.value, fix=fix)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cumulo.guidelines.finding import Finding, Severity
-from cumulo.guidelines.relations.stages import Stage, stages
+from cumulo.guidelines.relations.apis import in_globals
+from cumulo.guidelines.relations.stages import DEPLOYMENT, Stage, stages
 from cumulo.guidelines.rule import TemplateRule, everywhere
 from cumulo.guidelines.system import System
 from cumulo.guidelines.template.values import Value
@@ -13,6 +14,11 @@ from cumulo.guidelines.template.values import Value
 _REST_FIX = (
     'MethodSettings: [{ResourcePath: "/*", HttpMethod: "*", ThrottlingBurstLimit: 100, ThrottlingRateLimit: 50}]'
 )
+_CDK_REST_FIX = "deploy_options=apigateway.StageOptions(throttling_rate_limit=50, throttling_burst_limit=100)"
+_DEPLOYED_FIX = "StageDescription: {ThrottlingBurstLimit: 100, ThrottlingRateLimit: 50}"
+
+
+_HTTP_FIX = "DefaultRouteSettings: {ThrottlingBurstLimit: 100, ThrottlingRateLimit: 50}"
 
 
 class StageIsThrottled(TemplateRule):
@@ -27,8 +33,9 @@ class StageIsThrottled(TemplateRule):
     severity = everywhere(Severity.WARNING)
     subject = "AWS::ApiGatewayV2::Stage, AWS::ApiGateway::Stage, AWS::ApiGateway::Deployment"
     why = "one caller can exhaust the account"
-    fix = "DefaultRouteSettings: {ThrottlingBurstLimit: 100, ThrottlingRateLimit: 50}"
+    fix = _HTTP_FIX
     fix_python = "throttle=Throttle(burst=100, rate=50)"
+    fix_cdk = "throttle=apigatewayv2.ThrottleSettings(rate_limit=50, burst_limit=100)"
     documentation = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html"
 
     def check(self, system: System) -> Iterator[Finding]:
@@ -48,16 +55,24 @@ class StageIsThrottled(TemplateRule):
             everything = [setting for setting in settings.elements() if _is_for_all(setting)]
             yield from self._missing(stage, [limit for setting in everything for limit in _limits(setting)])
             if settings.known and not everything:
-                yield self.found(
-                    stage.holder, "no method setting throttles all of its methods", at=settings, fix=_REST_FIX
-                )
+                message = "no method setting throttles all of its methods"
+                yield self.found(stage.holder, message, at=settings, fix=_fix(stage))
 
     def _missing(self, stage: Stage, limits: Sequence[Value]) -> Iterator[Finding]:
         for limit in limits:
             if limit.absent:
                 name = limit.path[-1] if str(limit.path[-1]).startswith("Throttling") else "throttling"
-                yield self.found(stage.holder, f"{name} is not set", at=limit)
+                yield self.found(stage.holder, f"{name} is not set", at=limit, fix=_fix(stage))
                 return
+
+
+def _fix(stage: Stage) -> str | None:
+    """Return the fix for a REST API's stage; the rule's own is for those of HTTP and WebSocket APIs."""
+    if not stage.rest:
+        return in_globals(stage.holder, _HTTP_FIX) if stage.holder.by_sam else None
+    if stage.holder.stack.constructs:
+        return _CDK_REST_FIX
+    return _DEPLOYED_FIX if stage.holder.type == DEPLOYMENT else in_globals(stage.holder, _REST_FIX)
 
 
 def _limits(settings: Value) -> tuple[Value, ...]:

@@ -27,6 +27,7 @@ class AuthorizersAreCached(TemplateRule):
     subject = "AWS::ApiGateway::Authorizer, AWS::ApiGatewayV2::Authorizer"
     why = "one call fewer per request"
     fix = "AuthorizerResultTtlInSeconds: 300"
+    fix_sam = "Identity: {ReauthorizeEvery: 300}"
     fix_python = "ttl=minutes(5)"
     documentation = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html"
 

@@ -43,6 +43,5 @@ def _policies(system: System) -> Iterator[tuple[Resource, Value]]:
     for domain in system.of_type(*_DOMAINS):
         yield from ((domain, policy) for policy in domain.get("SecurityPolicy"))
     for domain in system.of_type(_V2_DOMAIN):
-        for configurations in domain.get("DomainNameConfigurations"):
-            for configuration in configurations.elements():
-                yield from ((domain, policy) for policy in configuration.get("SecurityPolicy"))
+        for configuration in domain.listed("DomainNameConfigurations"):
+            yield from ((domain, policy) for policy in configuration.get("SecurityPolicy"))

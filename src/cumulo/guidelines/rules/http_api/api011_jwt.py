@@ -24,6 +24,7 @@ class JwtAuthorizersAreExact(TemplateRule):
     subject = "AWS::ApiGatewayV2::Authorizer"
     why = "any token of the issuer would pass"
     fix = "JwtConfiguration: {Issuer: !GetAtt Users.ProviderURL, Audience: [!Ref Client]}"
+    fix_sam = "JwtConfiguration: {issuer: !GetAtt Users.ProviderURL, audience: [!Ref Client]}"
     documentation = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html"
 
     def check(self, system: System) -> Iterator[Finding]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cumulo.guidelines.finding import Finding, Severity
-from cumulo.guidelines.relations.types import FUNCTION
+from cumulo.guidelines.relations.generated import written_functions
+from cumulo.guidelines.relations.types import ROLE
 from cumulo.guidelines.rule import TemplateRule, everywhere
 from cumulo.guidelines.system import Resource, System
 from cumulo.guidelines.template.values import Value
-
-_ROLE = "AWS::IAM::Role"
 
 
 class FunctionsHaveOwnRoles(TemplateRule):
@@ -19,23 +18,24 @@ class FunctionsHaveOwnRoles(TemplateRule):
     id = "IAM003"
     title = "no role shared by functions"
     severity = everywhere(Severity.WARNING)
-    subject = _ROLE
+    subject = ROLE
     why = "the widest need becomes everyone's"
     fix = "declare one AWS::IAM::Role for each function"
+    fix_cdk = "no role=…: each function gets one of its own"
     documentation = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html"
 
     def check(self, system: System) -> Iterator[Finding]:
         """Yield roles of several functions; one from outside is told at the first function that has it."""
         users: dict[Resource | str, list[tuple[Resource, Value]]] = {}
-        for function in system.of_type(FUNCTION):
+        for function in written_functions(system):
             for value in function.get("Role"):
-                role = system.target(value, _ROLE) or _outside(value)
+                role = system.target(value, ROLE) or _outside(value)
                 if role:
                     users.setdefault(role, []).append((function, value))
         for role, uses in users.items():
             functions = {function: None for function, value in uses if _is_shared(function, value, uses)}
             if functions:
-                names = ", ".join(function.id for function in functions)
+                names = ", ".join(function.name for function in functions)
                 holder = next(iter(functions)) if isinstance(role, str) else role
                 yield self.found(holder, f"{len(functions)} functions share one role: {names}")
 

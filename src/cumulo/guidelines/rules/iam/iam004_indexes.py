@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
 
 from cumulo.guidelines.finding import Finding, Severity
 from cumulo.guidelines.relations.policies import Statement, statements
@@ -27,6 +26,7 @@ class IndexesAreGranted(TemplateRule):
     subject = "AWS::IAM::*"
     why = "a query of an index fails at run time otherwise"
     fix = 'Resource: [!GetAtt Table.Arn, !Sub "${Table.Arn}/index/*"]'
+    fix_cdk = "table.grant_read_data(function), which covers the indexes"
     documentation = (
         "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/iam-policy-specific-table-indexes.html"
     )
@@ -39,7 +39,7 @@ class IndexesAreGranted(TemplateRule):
         names = {name.text: table for table in tables for name in table.get("TableName") if name.text}
         told: set[tuple[str | int, ...]] = set()
         for granted in _together(system):
-            queries = [statement for statement in granted if statement.allows and _queries(statement)]
+            queries = [statement for statement in granted if statement.allows and statement.concerns(*_ON_INDEXES)]
             resources = [(each, value) for each in queries for value in each.listed("Resource")]
             covered = {_table(system, value, names) for _, value in resources if _covers_indexes(value)}
             for statement, value in resources:
@@ -47,7 +47,7 @@ class IndexesAreGranted(TemplateRule):
                 if table not in tables or covered & {table, None} or (statement.holder.id, *value.path) in told:
                     continue
                 told.add((statement.holder.id, *value.path))
-                message = f"it allows to query {table.id if table else ''}, but none of its indexes"
+                message = f"it allows queries of {table.name if table else ''}, but not of its indexes"
                 yield self.found(statement.holder, message, at=value)
 
 
@@ -68,15 +68,6 @@ def _has_indexes(table: Resource) -> bool:
         for key in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
         for indexes in table.get(key)
         if indexes.known
-    )
-
-
-def _queries(statement: Statement) -> bool:
-    return any(
-        fnmatchcase(wanted.lower(), action.text.lower())
-        for action in statement.listed("Action")
-        if action.text
-        for wanted in _ON_INDEXES
     )
 
 

@@ -35,7 +35,7 @@ class ResourcesAreNotPublic(TemplateRule):
     severity = everywhere(Severity.ERROR)
     subject = "AWS::S3::BucketPolicy, AWS::SQS::QueuePolicy, AWS::KMS::Key and others"
     why = "public by accident"
-    fix = "Condition: {StringEquals: {aws:SourceAccount: !Ref AWS::AccountId}}, or name the principal"
+    fix = "name the principal, or Condition: {StringEquals: {aws:PrincipalAccount: !Ref AWS::AccountId}}"
     documentation = (
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html"
         "#principal-anonymous"

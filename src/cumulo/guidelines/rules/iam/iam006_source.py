@@ -12,6 +12,11 @@ _SERVICE = ".amazonaws.com"
 # What names the source, or makes the permission one for a function URL, which names none.
 _SOURCES = ("SourceArn", "SourceAccount", "PrincipalOrgID", "EventSourceToken")
 _OF_URLS = ("FunctionUrlAuthType", "InvokedViaFunctionUrl")
+_FIXES = {
+    "apigateway": 'SourceArn: !Sub "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}/*"',
+    "events": "SourceArn: !GetAtt Rule.Arn",
+    "s3": "SourceAccount: !Ref AWS::AccountId, and SourceArn: the bucket's",
+}
 
 
 class InvokersAreNamed(TemplateRule):
@@ -26,6 +31,7 @@ class InvokersAreNamed(TemplateRule):
     subject = "AWS::Lambda::Permission"
     why = "a service that acts for somebody else could invoke it, too (confused deputy)"
     fix = "SourceArn: !GetAtt Topic.TopicArn"
+    fix_cdk = "source_arn=topic.topic_arn"
     documentation = (
         "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-permission.html"
     )
@@ -44,7 +50,8 @@ class InvokersAreNamed(TemplateRule):
             elif (principal.pattern or "").endswith(_SERVICE):
                 service = (principal.pattern or "").removesuffix(_SERVICE).replace("\0", "…")
                 message = f"{service} may invoke the function for anybody, in any account"
-                yield self.found(permission, message, at=principal)
+                fix = None if permission.stack.constructs else _FIXES.get(service)
+                yield self.found(permission, message, at=principal, fix=fix)
 
 
 def _is_there(permission: Resource, key: str) -> bool:

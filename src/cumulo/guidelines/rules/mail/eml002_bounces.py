@@ -47,7 +47,7 @@ class FeedbackIsHeard(TemplateRule):
                     yield self.found(identity, "bounces and complaints only come as e-mails to the sender", at=named)
                 elif declared is not None:
                     missing = [event for event in _FEEDBACK if event not in heard.get(declared, set())]
-                    message = f"no event destination of {declared.id} takes {' or '.join(missing)}"
+                    message = f"no event destination of {declared.name} takes {' or '.join(missing)}"
                     yield self.found(identity, message, at=named)
 
 
@@ -58,9 +58,7 @@ def _heard(system: System, names: Mapping[str, Resource]) -> Mapping[Resource | 
         if any(enabled.flag is False for enabled in destination.get("EventDestination", "Enabled")):
             continue
         events = {
-            (event.text or _UNKNOWN).upper()
-            for listed in destination.get("EventDestination", "MatchingEventTypes")
-            for event in listed.elements()
+            (event.text or _UNKNOWN).upper() for event in destination.listed("EventDestination", "MatchingEventTypes")
         }
         for named in destination.get("ConfigurationSetName"):
             key = None if _UNKNOWN in events else _set_named(system, named, names)

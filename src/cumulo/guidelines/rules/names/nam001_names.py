@@ -56,14 +56,21 @@ class NamesTellTheStage(TemplateRule):
                         shown = name.replace("\0", "…")
                         yield self.found(resource, f"its {key} {shown} is not {prefix}…, in kebab case", at=value)
 
-    def _stages(self, stack: Stack) -> set[str]:
-        """Return the words that mean a stage in a template that knows its stage; none in one that does not."""
+    def _known(self, stack: Stack) -> Mapping[str, Mapping[str, Any]]:
+        """Return the parameters that name the stage."""
         wanted = {name.lower() for name in self.set["parameters"]}
-        known = [
-            parameter
+        return {
+            str(name): parameter
             for name, parameter in stack.scope.section("Parameters").items()
             if str(name).lower() in wanted and isinstance(parameter, Mapping)
-        ]
+        }
+
+    def _parameter(self, stack: Stack) -> str:
+        return next(iter(self._known(stack)))
+
+    def _stages(self, stack: Stack) -> set[str]:
+        """Return the words that mean a stage in a template that knows its stage; none in one that does not."""
+        known = self._known(stack).values()
         words = [word for parameter in known for word in (parameter.get("Default"), *_allowed(parameter))]
         return {str(word).lower() for word in (*words, *self.set["stages"]) if word} if known else set()
 
@@ -74,10 +81,9 @@ class NamesTellTheStage(TemplateRule):
                 continue
             name = _literal(resource, key)
             if name and not name.startswith(_FOLLOWS_ANOTHER) and not stages & _words(name):
-                value = resource.get(key)[0]
-                yield self.found(
-                    resource, f"its {key} {name} is the same on every stage: a second one fails to deploy", at=value
-                )
+                message = f"its {key} {name} is the same on every stage: a second one fails to deploy"
+                fix = f'{key}: !Sub "${{{self._parameter(stack)}}}-{name}", or no name at all'
+                yield self.found(resource, message, at=resource.get(key)[0], fix=fix)
 
 
 def _own_part(value: Value) -> str:

@@ -12,6 +12,7 @@ from cumulo.guidelines.system import Resource, System
 from cumulo.guidelines.template.values import Value
 
 _PLAIN_HTTP = 80
+_HTTPS = "a listener at 443 with a certificate, and one at 80 that does no more than redirect to it"
 _LAST_PORT = 65535
 _DATABASES = (
     "AWS::Neptune::DBInstance",
@@ -61,7 +62,8 @@ class NothingIsOpen(TemplateRule):
             https = len(ports) == 1 and ports <= set(self.set["ports"])
             if serves or not (https or redirected):
                 message = f"{_named(opening.first, opening.last)} open to everybody ({opening.source.text})"
-                yield self.found(opening.declared, message, at=opening.source)
+                fix = _HTTPS if behind and ports == {_PLAIN_HTTP} else None
+                yield self.found(opening.declared, message, at=opening.source, fix=fix)
 
     def _open_domain(self, domain: Resource) -> Iterator[Finding]:
         """Judge a search domain: outside a VPC its policy is all that keeps strangers away."""
@@ -70,12 +72,10 @@ class NothingIsOpen(TemplateRule):
         )
         if secured or any(not value.absent for key in ("VPCOptions", "VpcOptions") for value in domain.get(key)):
             return
-        for policy in domain.get("AccessPolicies"):
-            for listed in policy.get("Statement"):
-                for statement in listed.elements():
-                    if _lets_everyone_in(statement):
-                        message = "the domain has a public address, and its policy lets everybody in"
-                        yield self.found(domain, message, at=statement, fix="VPCOptions: {SubnetIds: [!Ref Private]}")
+        for statement in domain.listed("AccessPolicies", "Statement"):
+            if _lets_everyone_in(statement):
+                message = "the domain has a public address, and its policy lets everybody in"
+                yield self.found(domain, message, at=statement, fix="VPCOptions: {SubnetIds: [!Ref Private]}")
 
 
 def _lets_everyone_in(statement: Value) -> bool:

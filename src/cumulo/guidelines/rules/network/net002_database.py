@@ -44,7 +44,7 @@ class DatabasesAreKept(TemplateRule):
     why = "data outlives a mistake, a zone and a stolen disk"
     fix = "StorageEncrypted: true, BackupRetentionPeriod: 7, DeletionProtection: true, MultiAZ: true"
     documentation = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_BestPractices.html"
-    settings = {"least-backup-days": 7}
+    settings = {"least_backup_days": 7}
 
     def check(self, system: System) -> Iterator[Finding]:
         """Yield databases that lack something, once for each."""
@@ -64,7 +64,7 @@ class DatabasesAreKept(TemplateRule):
                 )
 
     def _backups(self, database: Resource) -> Iterator[_Fault]:
-        least = self.set["least-backup-days"]
+        least = self.set["least_backup_days"]
         kept = database.get("BackupRetentionPeriod")
         days = [_DEFAULT_BACKUP if value.absent else value.number for value in kept]
         if all(each is not None and each < least for each in days):

@@ -25,6 +25,7 @@ class ErrorsAreHeard(TemplateRule):
         "Threshold: 0, ComparisonOperator: GreaterThanThreshold, AlarmActions: [!Ref Alerts]}"
     )
     fix_python = 'function.errors().alarm(self, "function-errors", above=0, notify=alerts)'
+    fix_cdk = 'function.metric_errors().create_alarm(self, "Errors", threshold=1, evaluation_periods=1)'
     documentation = "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html"
 
     def check(self, system: System) -> Iterator[Finding]:
@@ -32,4 +33,4 @@ class ErrorsAreHeard(TemplateRule):
         errors = watched(system, FUNCTION, ("Errors",))
         for function in watchable(system, FUNCTION):
             if not errors.of(function):
-                yield self.found(function, f"no alarm watches the errors of {function.id}")
+                yield self.found(function, f"no alarm watches the errors of {function.name}")

@@ -40,6 +40,10 @@ class FrontDoorIsWatched(TemplateRule):
         'api.errors_5xx().alarm(self, "api-errors", above=5, notify=alerts) and '
         'api.latency("p99").alarm(self, "api-latency", above=3000, datapoints=(2, 3), notify=alerts)'
     )
+    fix_cdk = (
+        'api.metric_server_error().create_alarm(self, "Errors", threshold=1, evaluation_periods=1) and '
+        'api.metric_latency(statistic="p99").create_alarm(self, "Latency", threshold=3000, evaluation_periods=3)'
+    )
     documentation = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html"
     settings = {"least_percentile": 95}
 
@@ -53,12 +57,12 @@ class FrontDoorIsWatched(TemplateRule):
                 hidden = self._hidden(latency.of(measured))
                 missing += [] if hidden is None else [f"{_LATENCY[kind]} at p99"]
                 if missing:
-                    message = f"no alarm watches the {' or the '.join(missing)} of {door.id}{hidden or ''}"
+                    message = f"no alarm watches the {' or the '.join(missing)} of {door.name}{hidden or ''}"
                     yield self.found(door, message, fix=_fix(kind, measured))
 
     def _hidden(self, watches: Iterable[Watch]) -> str | None:
         """Return what the alarms look at instead of the slow requests; ``None`` where one shows these."""
-        looks = [(watch.alarm.id, statistic) for watch in watches for statistic in watch.statistics]
+        looks = [(watch.alarm.name, statistic) for watch in watches for statistic in watch.statistics]
         if any(self._shows_the_slow(statistic) for _, statistic in looks):
             return None
         return f": {looks[0][0]} looks at its {looks[0][1]}" if looks else ""
@@ -73,12 +77,12 @@ class FrontDoorIsWatched(TemplateRule):
 
 
 def _fix(kind: str, measured: Resource) -> str | None:
-    if kind == V2_API:
+    if kind == V2_API or (kind == REST_API and measured.stack.constructs):
         return None
     namespace, dimension = ("AWS/ApiGateway", "ApiName") if kind == REST_API else ("AWS/Lambda", "FunctionName")
     return (
         f"alarms on {namespace} {_ERRORS[kind]} (Statistic: Sum) and {_LATENCY[kind]} (ExtendedStatistic: p99) "
-        f"with the dimension {dimension} of {measured.id}"
+        f"with the dimension {dimension} of {measured.name}"
     )
 
 

@@ -12,10 +12,10 @@ from cumulo.guidelines.relations.dead_letters import dead_letter_queues
 from cumulo.guidelines.relations.types import FUNCTION, QUEUE
 from cumulo.guidelines.rule import OnStage, TemplateRule
 from cumulo.guidelines.system import Resource, System
+from cumulo.guidelines.wording import together
 
 _BACKLOG = ("ApproximateAgeOfOldestMessage", "ApproximateNumberOfMessagesVisible")
 _LOAD = ("CPUUtilization", "ACUUtilization", "DBLoad", "DBLoadCPU")
-_NAMED = 3
 
 
 class LimitsAreWatched(TemplateRule):
@@ -36,6 +36,7 @@ class LimitsAreWatched(TemplateRule):
         "AlarmActions: [!Ref Alerts]}"
     )
     fix_python = 'function.throttles().alarm(self, "function-throttles", above=0, notify=alerts)'
+    fix_cdk = 'function.metric_throttles().create_alarm(self, "Throttles", threshold=1, evaluation_periods=1)'
     documentation = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html"
 
     def check(self, system: System) -> Iterator[Finding]:
@@ -51,20 +52,19 @@ class LimitsAreWatched(TemplateRule):
             if not throttles.of(function):
                 unheard.setdefault(function.stack.scope.stack, []).append(function)
         for functions in unheard.values():
-            names = ", ".join(function.id for function in functions[:_NAMED])
-            more = f" and {len(functions) - _NAMED} more" if len(functions) > _NAMED else ""
-            yield self.found(functions[0], f"no alarm watches the throttles of {names}{more}")
+            names = together([function.name for function in functions])
+            yield self.found(functions[0], f"no alarm watches the throttles of {names}")
 
     def _queues(self, system: System) -> Iterator[Finding]:
         backlog = watched(system, QUEUE, _BACKLOG)
-        dead = system.once(dead_letter_queues)
+        dead = dead_letter_queues(system)
         consumers: dict[Resource, list[str]] = {}
         for use in consumptions(system):
             if use.source is not None and use.source.type == QUEUE and use.source not in dead:
-                consumers.setdefault(use.source, []).append(use.function.id if use.function else "its consumer")
+                consumers.setdefault(use.source, []).append(use.function.name if use.function else "its consumer")
         for queue in watchable(system, QUEUE):
             if queue in consumers and not backlog.of(queue):
-                waited = " and ".join(sorted(set(consumers[queue])))
+                waited = together(sorted(set(consumers[queue])))
                 message = f"no alarm watches the age or the number of the messages that wait for {waited}"
                 yield self.found(queue, message, fix=_backlog_fix(queue))
 
@@ -87,10 +87,15 @@ class LimitsAreWatched(TemplateRule):
 
     def _database(self, database: Resource) -> Finding:
         fix = f"an alarm on AWS/RDS CPUUtilization of !Ref {database.id}"
-        return self.found(database, f"no alarm watches the CPU of {database.id}", fix=fix)
+        if database.stack.constructs:
+            fix = 'database.metric_cpu_utilization().create_alarm(self, "Cpu", threshold=80, evaluation_periods=3)'
+        return self.found(database, f"no alarm watches the CPU of {database.name}", fix=fix)
 
 
 def _backlog_fix(queue: Resource) -> str:
     if queue.id in queue.stack.sources:
         return 'queue.age().alarm(self, "queue-age", above=300, notify=alerts)'
+    if queue.stack.constructs:
+        age = "queue.metric_approximate_age_of_oldest_message()"
+        return f'{age}.create_alarm(self, "Age", threshold=300, evaluation_periods=1)'
     return f"an alarm on AWS/SQS {_BACKLOG[0]} of !GetAtt {queue.id}.QueueName"

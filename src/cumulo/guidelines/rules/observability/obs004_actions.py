@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from cumulo.guidelines.finding import Finding, Severity
 from cumulo.guidelines.relations.alarm_uses import COMPOSITE, used_alarms
-from cumulo.guidelines.relations.calling import elements
 from cumulo.guidelines.relations.types import ALARM
 from cumulo.guidelines.rule import OnStage, TemplateRule
 from cumulo.guidelines.system import Resource, System
@@ -22,6 +21,7 @@ class AlarmsReachSomebody(TemplateRule):
     why = "an alarm that tells nobody is a graph"
     fix = "AlarmActions: [!Ref Alerts]"
     fix_python = "notify=alerts"
+    fix_cdk = "alarm.add_alarm_action(cloudwatch_actions.SnsAction(alerts))"
     documentation = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-actions.html"
 
     def check(self, system: System) -> Iterator[Finding]:
@@ -33,7 +33,7 @@ class AlarmsReachSomebody(TemplateRule):
 
     def _judge(self, alarm: Resource) -> Iterator[Finding]:
         enabled = alarm.get("ActionsEnabled")
-        if not any(True for _ in elements(alarm, "AlarmActions")):
+        if not alarm.listed("AlarmActions"):
             actions = alarm.get("AlarmActions")[0]
             yield self.found(alarm, "it has no action for the alarm: nobody hears it", at=actions)
         elif all(value.flag is False for value in enabled):

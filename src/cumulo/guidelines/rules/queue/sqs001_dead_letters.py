@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cumulo.guidelines.finding import Finding, Severity
-from cumulo.guidelines.relations.consuming import consumptions
+from cumulo.guidelines.relations.consuming import consumptions, piped
+from cumulo.guidelines.relations.dead_letters import dead_letter_queues
 from cumulo.guidelines.relations.types import QUEUE
 from cumulo.guidelines.rule import TemplateRule, everywhere
 from cumulo.guidelines.system import Resource, System
@@ -13,7 +14,7 @@ from cumulo.guidelines.template.values import Value
 
 
 class PoisonMessagesLeave(TemplateRule):
-    """A queue that a function consumes hands messages that keep failing to a dead-letter queue."""
+    """A queue that a function or a pipe consumes hands messages that keep failing to a dead-letter queue."""
 
     id = "SQS001"
     title = "a consumed queue has a dead-letter queue, and tries 3 to 10 times"
@@ -21,6 +22,7 @@ class PoisonMessagesLeave(TemplateRule):
     subject = QUEUE
     why = "poison messages block or vanish"
     fix = "RedrivePolicy: {deadLetterTargetArn: !GetAtt DeadLetters.Arn, maxReceiveCount: 5}"
+    fix_cdk = "dead_letter_queue=sqs.DeadLetterQueue(queue=failed, max_receive_count=5)"
     documentation = (
         "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html"
     )
@@ -28,9 +30,9 @@ class PoisonMessagesLeave(TemplateRule):
 
     def check(self, system: System) -> Iterator[Finding]:
         """Yield queues whose failing messages go nowhere, or too soon, or too late."""
-        consumed = {id(use.source): use.source for use in consumptions(system)}
-        dead_letters = _dead_letter_queues(system)
-        for queue in consumed.values():
+        consumed = dict.fromkeys((*(use.source for use in consumptions(system)), *piped(system)))
+        dead_letters = dead_letter_queues(system)
+        for queue in consumed:
             if queue is None or queue.type != QUEUE or queue in dead_letters:
                 continue
             for policy in queue.get("RedrivePolicy"):
@@ -39,7 +41,7 @@ class PoisonMessagesLeave(TemplateRule):
     def _judge(self, queue: Resource, policy: Value) -> Iterator[Finding]:
         for target in policy.get("deadLetterTargetArn"):
             if target.absent:
-                yield self.found(queue, "a function consumes it, but it has no dead-letter queue", at=policy)
+                yield self.found(queue, "it is consumed, but has no dead-letter queue", at=policy)
                 return
         for count in policy.get("maxReceiveCount"):
             number = count.number
@@ -50,13 +52,3 @@ class PoisonMessagesLeave(TemplateRule):
                     at=count,
                     fix="maxReceiveCount: 5",
                 )
-
-
-def _dead_letter_queues(system: System) -> set[Resource]:
-    """Return the queues that take another's failures: nothing is behind those."""
-    targets = (
-        system.target(target, QUEUE)
-        for queue in system.of_type(QUEUE)
-        for target in queue.get("RedrivePolicy", "deadLetterTargetArn")
-    )
-    return {queue for queue in targets if queue is not None}

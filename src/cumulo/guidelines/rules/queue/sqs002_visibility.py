@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import product
 
 from cumulo.guidelines.finding import Finding, Severity
-from cumulo.guidelines.relations.consuming import Consumption, consumptions
+from cumulo.guidelines.relations.consuming import Consumption, consumptions, pipe_calls
 from cumulo.guidelines.relations.types import FUNCTION, QUEUE
 from cumulo.guidelines.rule import TemplateRule, everywhere
 from cumulo.guidelines.system import System
@@ -18,7 +18,8 @@ _DEFAULT_TIMEOUT = 3
 class MessagesStayHidden(TemplateRule):
     """A queue's visibility timeout is above its consumer's timeout, with room for retries.
 
-    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html asks for six times the timeout.
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html asks for six times the timeout, for
+    what a pipe calls likewise: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-sqs.html.
     """
 
     id = "SQS002"
@@ -32,7 +33,7 @@ class MessagesStayHidden(TemplateRule):
 
     def check(self, system: System) -> Iterator[Finding]:
         """Yield queues that hand a message out again while a function works on it."""
-        for use in consumptions(system):
+        for use in (*consumptions(system), *pipe_calls(system)):
             if use.source is not None and use.source.type == QUEUE and use.function is not None:
                 yield from self._judge(use)
 
@@ -50,7 +51,8 @@ class MessagesStayHidden(TemplateRule):
                 continue
             yield self.found(
                 queue,
-                f"a message is hidden for {hidden:g} s, but {function.id} may work on it for {works:g} s",
+                f"a message is hidden for {hidden:g} s, but {function.name} may work on it for {works:g} s:"
+                f" AWS asks for {self.set['factor']} times that",
                 at=visibility,
                 fix=f"VisibilityTimeout: {wanted:g}",
                 severity=Severity.ERROR if hidden < works else Severity.WARNING,

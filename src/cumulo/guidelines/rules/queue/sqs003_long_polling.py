@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cumulo.guidelines.finding import Finding, Severity
-from cumulo.guidelines.relations.consuming import consumptions
+from cumulo.guidelines.relations.consuming import consumptions, piped
 from cumulo.guidelines.relations.dead_letters import dead_letter_queues
+from cumulo.guidelines.relations.sharing import shared
 from cumulo.guidelines.relations.types import QUEUE
 from cumulo.guidelines.rule import TemplateRule, everywhere
 from cumulo.guidelines.system import System
@@ -15,9 +16,9 @@ from cumulo.guidelines.system import System
 class ReceiversWait(TemplateRule):
     """A queue that somebody polls lets a receiver wait for a message.
 
-    Not asked of queues that functions consume, as Lambda polls long by itself
+    Not asked of queues that functions or pipes consume, as these poll long by themselves
     (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html), nor of dead-letter queues, which nobody
-    polls.
+    polls, and of exported ones, whose consumers stand in other templates.
     """
 
     id = "SQS003"
@@ -33,10 +34,10 @@ class ReceiversWait(TemplateRule):
 
     def check(self, system: System) -> Iterator[Finding]:
         """Yield queues that answer "nothing there" at once, or soon."""
-        uses = list(consumptions(system))
-        if any(use.source is None for use in uses):
+        consumed = {*(use.source for use in consumptions(system)), *piped(system)}
+        if None in consumed:
             return
-        exempt = {use.source for use in uses} | set(dead_letter_queues(system))
+        exempt = consumed | set(dead_letter_queues(system)) | shared(system)
         for queue in system.of_type(QUEUE):
             if queue in exempt:
                 continue

@@ -52,7 +52,7 @@ class DeadLettersStay(TemplateRule):
         for source, wanted in longer[:1]:
             yield self.found(
                 dead_letters,
-                f"it keeps messages for {_spell(seconds or 0)}, but {source.id} keeps them for {_spell(wanted)}",
+                f"it keeps messages for {_spell(seconds or 0)}, but {source.name} keeps them for {_spell(wanted)}",
                 at=kept,
                 put={("Properties", "MessageRetentionPeriod"): _LONGEST} if kept.absent and not kept.given else None,
             )

@@ -25,6 +25,7 @@ class MessagesAreEncrypted(TemplateRule):
     subject = QUEUE
     why = "messages carry what people entered; auditors read templates"
     fix = "SqsManagedSseEnabled: true"
+    fix_cdk = "encryption=sqs.QueueEncryption.SQS_MANAGED"
     documentation = (
         "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-server-side-encryption.html"
     )

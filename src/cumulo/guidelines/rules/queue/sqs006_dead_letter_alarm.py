@@ -34,22 +34,26 @@ class DeadLettersAreHeard(TemplateRule):
         "EvaluationPeriods: 1, Threshold: 0, ComparisonOperator: GreaterThanThreshold, AlarmActions: [!Ref Alerts]}"
     )
     fix_python = 'queue.dead().alarm(self, "dead-letters", above=0, notify=alerts)'
+    fix_cdk = (
+        'failed.metric_approximate_number_of_messages_visible().create_alarm(self, "Failed", '
+        "threshold=1, evaluation_periods=1)"
+    )
     documentation = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/dead-letter-queues-alarms-cloudwatch.html"
 
     def check(self, system: System) -> Iterator[Finding]:
         """Yield dead-letter queues that fill up unheard."""
         depth = watched(system, QUEUE, _DEPTH)
         sent = watched(system, QUEUE, (_SENT,))
-        dead = system.once(dead_letter_queues)
+        dead = dead_letter_queues(system)
         for queue in watchable(system, QUEUE):
             if queue not in dead or depth.of(queue):
                 continue
-            names = ", ".join(source.id for source in dead[queue])
+            names = ", ".join(source.name for source in dead[queue])
             wrong = sent.of(queue)
             if wrong:
                 yield self.found(
                     queue,
-                    f"{wrong[0].alarm.id} watches {_SENT}, which does not count what is moved here from {names}",
+                    f"{wrong[0].alarm.name} watches {_SENT}, which does not count what is moved here from {names}",
                     fix=f"MetricName: {_DEPTH[0]}",
                 )
             else:

@@ -13,6 +13,7 @@ from cumulo.guidelines.template.values import Value
 
 _BODY_FIX = "x-amazon-apigateway-request-validator: all, and a schema for the body"
 _SAM_FIX = "RequestModel: {Model: Item, Required: true, ValidateBody: true, ValidateParameters: true}"
+_SAM_PARAMETERS_FIX = "RequestModel: {Model: Item, ValidateParameters: true}"
 
 
 class RequestsAreValidated(TemplateRule):
@@ -51,14 +52,14 @@ class RequestsAreValidated(TemplateRule):
         else:
             reason = "it has no model"
         at = route.value if route.body else route.value.get("RequestValidatorId")[0]
-        yield self.found(route.holder, f"{route.name} takes any body: {reason}", at=at, fix=_fix(route, self.fix))
+        yield self.found(route.holder, f"{route.name} takes any body: {reason}", at=at, fix=_fix(route, _SAM_FIX))
 
     def _parameters(self, system: System, route: Route) -> Iterator[Finding]:
         required = list(required_parameters(route))
         if required and validates(system, route, "Parameters") is False:
             names = ", ".join(name for name, _ in required)
             message = f"{route.name} requires {names}, but does not validate parameters"
-            yield self.found(route.holder, message, at=required[0][1], fix=_fix(route, self.fix))
+            yield self.found(route.holder, message, at=required[0][1], fix=_fix(route, _SAM_PARAMETERS_FIX))
 
 
 def _names_validator(route: Route) -> bool:
@@ -76,7 +77,11 @@ def _is_mocked(route: Route) -> bool:
     return any((kind.text or "").lower() == "mock" for kind in kinds)
 
 
-def _fix(route: Route, fix: str) -> str:
+def _fix(route: Route, of_event: str) -> str | None:
+    """Return what is written where the operation is: in a definition, or in the event that SAM made it of."""
     if route.body is None:
-        return fix
-    return _SAM_FIX if route.holder.stack.written else _BODY_FIX
+        return None
+    stack = route.holder.stack
+    written = (stack.written or stack).resources.get(route.holder.id)
+    has_definition = written is not None and not all(value.absent for value in written.get("DefinitionBody"))
+    return of_event if route.holder.by_sam and not has_definition else _BODY_FIX

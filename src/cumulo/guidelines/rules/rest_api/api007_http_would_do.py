@@ -24,6 +24,7 @@ class HttpApiWhereItDoes(TemplateRule):
     subject = REST_API
     why = "cheaper and faster"
     fix = "AWS::ApiGatewayV2::Api with ProtocolType: HTTP"
+    fix_sam = "AWS::Serverless::HttpApi, and events of Type: HttpApi"
     documentation = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html"
 
     def check(self, system: System) -> Iterator[Finding]:

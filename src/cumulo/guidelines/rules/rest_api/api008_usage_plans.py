@@ -28,6 +28,7 @@ class KeysAreLimited(TemplateRule):
     subject = f"{_KEY}, {_PLAN}"
     why = "keys without limits limit nothing"
     fix = "Quota: {Limit: 10000, Period: DAY}, Throttle: {BurstLimit: 20, RateLimit: 10}"
+    fix_sam = f"Auth: {{UsagePlan: {{CreateUsagePlan: PER_API, {fix}}}}}"
     documentation = "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html"
 
     def check(self, system: System) -> Iterator[Finding]:
@@ -53,7 +54,7 @@ class KeysAreLimited(TemplateRule):
 
 def _limits(plan: Resource) -> dict[str, tuple[Value, ...]]:
     throttle = (*plan.get("Throttle", "RateLimit"), *plan.get("Throttle", "BurstLimit"))
-    stages = [stage for listed in plan.get("ApiStages") for stage in listed.elements()]
+    stages = plan.listed("ApiStages")
     by_method = [any(value.fields() or not value.known for value in stage.get("Throttle")) for stage in stages]
     if by_method and all(by_method):
         return {"quota": plan.get("Quota", "Limit")}

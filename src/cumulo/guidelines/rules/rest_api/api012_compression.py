@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cumulo.guidelines.finding import Finding, Severity
-from cumulo.guidelines.relations.apis import REST_API
+from cumulo.guidelines.relations.apis import REST_API, in_globals
 from cumulo.guidelines.rule import TemplateRule, everywhere
 from cumulo.guidelines.system import System
 
@@ -21,6 +21,7 @@ class ResponsesAreCompressed(TemplateRule):
     subject = REST_API
     why = "transfer costs"
     fix = "MinimumCompressionSize: 1024"
+    fix_cdk = "min_compression_size=Size.kibibytes(1)"
     documentation = (
         "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gzip-compression-decompression.html"
     )
@@ -33,4 +34,5 @@ class ResponsesAreCompressed(TemplateRule):
                 continue
             for size in api.get("MinimumCompressionSize"):
                 if size.absent:
-                    yield self.found(api, "responses are never compressed", at=size)
+                    fix = in_globals(api, self.fix) if api.by_sam else None
+                    yield self.found(api, "responses are never compressed", at=size, fix=fix)

@@ -37,7 +37,7 @@ class SecretParametersAreHidden(TemplateRule):
         """Yield parameters that show a secret, and passwords that are written out."""
         for stack in system.stacks:
             taken = list(passwords(stack))
-            users = {each.written["Ref"]: each.resource.id for each in taken if _is_reference(each.written)}
+            users = {each.written["Ref"]: each.resource.name for each in taken if _is_reference(each.written)}
             yield from self._parameters(stack, users)
             for password in taken:
                 yield from self._written(password)

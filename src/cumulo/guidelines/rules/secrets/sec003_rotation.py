@@ -32,6 +32,7 @@ class SecretsRotate(TemplateRule):
     subject = _VAULTED
     why = "a password that leaked once works for ever"
     fix = "ManageMasterUserPassword: true on the database, or an AWS::SecretsManager::RotationSchedule for the secret"
+    fix_cdk = "database.add_rotation_single_user()"
     documentation = "https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets.html"
 
     def check(self, system: System) -> Iterator[Finding]:
@@ -60,12 +61,12 @@ def _database_secrets(system: System) -> Mapping[Resource, str]:
             secret = _secret(system, value)
             targets = (system.resource(each) for value in attachment.get("TargetId") for each in value.references)
             if secret is not None:
-                found[secret] = next((target.id for target in targets if target), "its database")
+                found[secret] = next((target.name for target in targets if target), "its database")
     for database in system.of_type(*_DATABASES):
         for password in database.get("MasterUserPassword"):
             secret = system.target(password, _VAULTED)
             if secret is not None:
-                found[secret] = database.id
+                found[secret] = database.name
     return found
 
 

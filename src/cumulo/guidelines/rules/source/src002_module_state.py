@@ -55,8 +55,6 @@ class CallsShareNothing(SourceRule):
 def _changed(code: Code, function: Function, node: ast.AST) -> str | None:
     """Return the name of the module that a node changes."""
     if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
-        if isinstance(node, ast.Assign | ast.AnnAssign) and _is_flag(node.value):
-            return None
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
     elif isinstance(node, ast.Delete):
         targets = node.targets
@@ -64,6 +62,8 @@ def _changed(code: Code, function: Function, node: ast.AST) -> str | None:
         return _contained(code, function, node.func.value)
     else:
         return None
+    if isinstance(node, ast.Assign | ast.AnnAssign) and _is_flag(node.value):
+        targets = [target for target in targets if _grows(target)]
     each = (one for target in targets for one in (target.elts if isinstance(target, ast.Tuple) else [target]))
     return next(filter(None, (_assigned(code, function, target) for target in each)), None)
 
@@ -107,6 +107,11 @@ def _is_own_object(code: Code, function: Function, holder: ast.Name) -> bool:
         return True
     found = code.project.locate(origin.partition("(")[0]) if origin else None
     return found is not None and (not found[1] or found[1] in found[0].classes)
+
+
+def _grows(target: ast.expr) -> bool:
+    """Tell whether a flag is one of many, as ``SEEN[order_id] = True``: what is noted there differs by call."""
+    return isinstance(target, ast.Subscript) and not isinstance(target.slice, ast.Constant)
 
 
 def _is_flag(value: ast.expr | None) -> bool:

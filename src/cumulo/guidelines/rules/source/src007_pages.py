@@ -64,7 +64,7 @@ def _misread(code: Code, function: Function, call: ast.Call) -> str | None:
         return None
     for page in _names(function, call):
         for items in _items(function, page, key):
-            for each in _names(function, items):
+            for each in (*_names(function, items), *_added(function, items)):
                 how = _used(function, each)
                 if how:
                     return how
@@ -82,6 +82,20 @@ def _names(function: Function, value: ast.expr) -> Iterator[ast.expr]:
     names = {target.id for target in targets if isinstance(target, ast.Name)}
     for node in function.nodes:
         if isinstance(node, ast.Name) and node.id in names and isinstance(node.ctx, ast.Load):
+            yield node
+
+
+def _added(function: Function, items: ast.expr) -> Iterator[ast.expr]:
+    """Yield where a list is read that they are added to: ``found += page["Items"]``, ``found.extend(…)``."""
+    match function.parents.get(items):
+        case ast.AugAssign(op=ast.Add(), target=ast.Name(id=name)):
+            pass
+        case ast.Call(func=ast.Attribute(attr="extend", value=ast.Name(id=name))):
+            pass
+        case _:
+            return
+    for node in function.nodes:
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
             yield node
 
 

@@ -21,6 +21,11 @@ _READS = {
 }
 _SERVICES = ("boto3.client(secretsmanager).", "boto3.client(ssm).")
 _POWERTOOLS = "aws_lambda_powertools.utilities.parameters."
+_FIXES = {
+    "get_parameter": f"{_POWERTOOLS}get_parameter(name, max_age=300)",
+    "get_parameters": f"{_POWERTOOLS}get_parameters_by_name(names, max_age=300)",
+    "get_parameters_by_path": f"{_POWERTOOLS}get_parameters(path, max_age=300)",
+}
 # Who changes a secret must see what is there now: rotation, counters.
 _WRITES = {"put_parameter", "put_secret_value", "update_secret", "update_secret_version_stage"}
 
@@ -38,15 +43,15 @@ class SecretsAreKept(SourceRule):
 
     def check(self, code: Code) -> Iterator[Finding]:
         """Yield reads of secrets and parameters that nothing keeps."""
-        writing = {module: _writes(module) for module in code.modules}
         for function, call in code.calls:
             called = code.origin(function, call.func)
             if called.startswith(_POWERTOOLS):
                 if _is_forced(call):
                     yield self.found(function.spot(call), "it is fetched anew on every call", fix="max_age=300")
-            elif _reads(called, call) and not writing.get(function.module) and not runs_once(code, function, call):
+            elif _reads(called, call) and not _writes(function.module) and not runs_once(code, function, call):
                 name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-                yield self.found(function.spot(call), f"{name}() asks the service on every call")
+                message = f"{name}() asks the service on every call"
+                yield self.found(function.spot(call), message, fix=_FIXES.get(name))
 
 
 def _reads(called: str, call: ast.Call) -> bool:

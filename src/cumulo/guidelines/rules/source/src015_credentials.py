@@ -78,16 +78,15 @@ class SecretsAreNotInTheSource(SourceRule):
 
 
 def _judged(name: str | None, text: str) -> str | None:
-    if _SHOWN.search(text) or _HOST_OF_ONES_OWN.search(text):
-        return None
     is_worth_it = _WORTH_A_LOOK.search(text) and _ALPHABET not in text
+    about = name is not None and name.lower().rpartition("_")[2] in _ABOUT
+    is_named = name and not about and names_a_secret(name) and _looks_secret(name, text)
+    if not (is_worth_it or is_named) or _SHOWN.search(text) or _HOST_OF_ONES_OWN.search(text):
+        return None
     kind = kind_of_secret(text) if is_worth_it else None
     if kind and not ("-----BEGIN" in text and len(text) < _LEAST_KEY_BYTES):
         return f"a literal holds a secret ({kind})"
-    about = name is not None and name.lower().rpartition("_")[2] in _ABOUT
-    if name and not about and names_a_secret(name) and _looks_secret(name, text):
-        return f"{name} holds a literal secret"
-    return None
+    return f"{name} holds a literal secret" if is_named else None
 
 
 def _looks_secret(name: str, text: str) -> bool:

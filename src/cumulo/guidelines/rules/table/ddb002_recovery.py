@@ -21,6 +21,10 @@ class TablesCanBeRestored(TemplateRule):
     subject = TABLE
     why = "a bad deploy can be undone"
     fix = "PointInTimeRecoverySpecification: {PointInTimeRecoveryEnabled: true}"
+    fix_cdk = (
+        "point_in_time_recovery_specification="
+        "dynamodb.PointInTimeRecoverySpecification(point_in_time_recovery_enabled=True)"
+    )
     documentation = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery.html"
 
     def check(self, system: System) -> Iterator[Finding]:

@@ -7,9 +7,18 @@ from collections.abc import Iterator
 from cumulo.guidelines.finding import Finding, Severity
 from cumulo.guidelines.relations.types import TABLE
 from cumulo.guidelines.rule import OnStage, TemplateRule
-from cumulo.guidelines.system import System
+from cumulo.guidelines.system import Resource, System
+from cumulo.guidelines.template.values import Value
 
 _KEEPING = ("Retain", "RetainExceptOnCreate", "Snapshot")
+_FIXES = {
+    "deletion protection": "DeletionProtectionEnabled: true",
+    "DeletionPolicy: Retain": "DeletionPolicy: Retain",
+    "UpdateReplacePolicy: Retain": "UpdateReplacePolicy: Retain",
+}
+
+
+_SAM_FIX = "AWS::DynamoDB::Table instead of a SimpleTable, with "
 
 
 class TablesSurvive(TemplateRule):
@@ -20,16 +29,35 @@ class TablesSurvive(TemplateRule):
     severity = OnStage(production=Severity.WARNING, elsewhere=None)
     subject = TABLE
     why = "data outlives a mistake"
-    fix = "DeletionProtectionEnabled: true, DeletionPolicy: Retain, UpdateReplacePolicy: Retain"
+    fix = ", ".join(_FIXES.values())
+    fix_cdk = "deletion_protection=True, removal_policy=RemovalPolicy.RETAIN"
     documentation = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html"
 
     def check(self, system: System) -> Iterator[Finding]:
-        """Yield tables that a mistake can delete."""
+        """Yield tables that a mistake can delete, each once."""
         for table in system.of_type(TABLE):
-            protected = table.get("DeletionProtectionEnabled")
-            if all(value.absent or value.flag is False for value in protected):
-                yield self.found(table, "it has no deletion protection", at=protected[0])
-            for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
-                values = table.part(policy)
-                if all(value.absent or (value.text or "Retain") not in _KEEPING for value in values):
-                    yield self.found(table, f"its {policy} is not Retain", at=values[0])
+            missing = dict(_missing(table))
+            if missing:
+                # A SimpleTable has no property for it.
+                other = _SAM_FIX if table.by_sam and "deletion protection" in missing else ""
+                yield self.found(
+                    table,
+                    f"a mistake deletes it, and its data: it has no {_listed(list(missing))}",
+                    at=next(iter(missing.values())),
+                    fix=None if table.stack.constructs else other + ", ".join(_FIXES[what] for what in missing),
+                )
+
+
+def _missing(table: Resource) -> Iterator[tuple[str, Value]]:
+    """Find what does not protect a table; one of two branches being right is enough: it may be production's."""
+    protected = table.get("DeletionProtectionEnabled")
+    if all(value.absent or value.flag is False for value in protected):
+        yield "deletion protection", protected[0]
+    for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
+        values = table.part(policy)
+        if all(value.absent or (value.text or "Retain") not in _KEEPING for value in values):
+            yield f"{policy}: Retain", values[0]
+
+
+def _listed(names: list[str]) -> str:
+    return " and no ".join(filter(None, (", no ".join(names[:-1]), names[-1])))

@@ -24,6 +24,9 @@ class EncryptionIsStated(TemplateRule):
     subject = TABLE
     why = "auditors read templates"
     fix = "SSESpecification: {SSEEnabled: true}"
+    fix_cdk = (
+        "encryption=dynamodb.TableEncryption.AWS_MANAGED; for a TableV2 dynamodb.TableEncryptionV2.aws_managed_key()"
+    )
     documentation = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/EncryptionAtRest.html"
 
     def check(self, system: System) -> Iterator[Finding]:

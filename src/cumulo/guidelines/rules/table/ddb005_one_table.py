@@ -28,7 +28,7 @@ class EntitiesShareTables(TemplateRule):
     fix = "KeySchema: [{AttributeName: PK, KeyType: HASH}, {AttributeName: SK, KeyType: RANGE}]"
     fix_python = 'partition_key="PK", sort_key="SK"'
     documentation = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-table-design.html"
-    settings = {"tables": 3, "general-keys": ("pk", "hk", "hashkey", "partitionkey")}
+    settings = {"tables": 3, "general_keys": ("pk", "hk", "hashkey", "partitionkey")}
 
     def check(self, system: System) -> Iterator[Finding]:
         """Yield the first table of each stack's that are keyed alike."""
@@ -39,7 +39,7 @@ class EntitiesShareTables(TemplateRule):
                 groups.setdefault((table.stack.scope.stack, shape), []).append(table)
         for tables in groups.values():
             if len(tables) >= self.set["tables"]:
-                names = ", ".join(table.id for table in tables)
+                names = ", ".join(table.name for table in tables)
                 yield self.found(tables[0], f"{len(tables)} tables are keyed alike and could be one: {names}")
 
     def _shape(self, table: Resource) -> Shape | None:
@@ -49,13 +49,12 @@ class EntitiesShareTables(TemplateRule):
         types = _types(table)
         keys = {
             kind.text: name.text
-            for schema in table.get("KeySchema")
-            for key in schema.elements()
+            for key in table.listed("KeySchema")
             for kind in key.get("KeyType")
             for name in key.get("AttributeName")
         }
         partition = keys.get("HASH")
-        if partition is None or partition.lower().replace("_", "") in self.set["general-keys"]:
+        if partition is None or partition.lower().replace("_", "") in self.set["general_keys"]:
             return None
         return tuple(types.get(keys[kind]) for kind in ("HASH", "RANGE") if kind in keys)
 
@@ -63,8 +62,7 @@ class EntitiesShareTables(TemplateRule):
 def _types(table: Resource) -> Mapping[str | None, str | None]:
     return {
         name.text: kind.text
-        for definitions in table.get("AttributeDefinitions")
-        for definition in definitions.elements()
+        for definition in table.listed("AttributeDefinitions")
         for name in definition.get("AttributeName")
         for kind in definition.get("AttributeType")
     }

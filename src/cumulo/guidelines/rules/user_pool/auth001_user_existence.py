@@ -25,6 +25,7 @@ class UserExistenceIsNotRevealed(TemplateRule):
     subject = "AWS::Cognito::UserPoolClient"
     why = "account enumeration"
     fix = "PreventUserExistenceErrors: ENABLED"
+    fix_cdk = "prevent_user_existence_errors=True"
     documentation = "https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html"
 
     def check(self, system: System) -> Iterator[Finding]:
@@ -38,5 +39,5 @@ class UserExistenceIsNotRevealed(TemplateRule):
 
 
 def _is_for_machines(client: Resource) -> bool:
-    flows = {flow.text for listed in client.get("AllowedOAuthFlows") for flow in listed.elements()}
+    flows = {flow.text for flow in client.listed("AllowedOAuthFlows")}
     return flows == {"client_credentials"}

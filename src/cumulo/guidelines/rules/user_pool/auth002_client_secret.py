@@ -28,6 +28,7 @@ class PublicClientsHaveNoSecret(TemplateRule):
     subject = "AWS::Cognito::UserPoolClient"
     why = "it is not secret: everybody can read it there"
     fix = "GenerateSecret: false"
+    fix_cdk = "generate_secret=False"
     documentation = "https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-client-apps.html"
     settings = {"public_names": ("android", "browser", "ios", "mobile", "spa")}
 
@@ -42,14 +43,13 @@ class PublicClientsHaveNoSecret(TemplateRule):
                     )
 
     def _public_because(self, client: Resource) -> str | None:
-        flows = {flow.text for listed in client.get("AllowedOAuthFlows") for flow in listed.elements()}
+        flows = {flow.text for flow in client.listed("AllowedOAuthFlows")}
         if flows == {"implicit"}:
             return "it uses the implicit flow"
-        for listed in client.get("CallbackURLs"):
-            for url in listed.elements():
-                scheme, separator, _ = (url.pattern or "").partition("://")
-                if separator and scheme not in ("http", "https") and "\0" not in scheme:
-                    return f"it is called back at {scheme}://"
+        for url in client.listed("CallbackURLs"):
+            scheme, separator, _ = (url.pattern or "").partition("://")
+            if separator and scheme not in ("http", "https") and "\0" not in scheme:
+                return f"it is called back at {scheme}://"
         names = (client.id, *(name.pattern or "" for name in client.get("ClientName")))
         words = {word.lower() for name in names for word in _WORD.findall(name)}
         found = sorted(words & set(self.set["public_names"]))

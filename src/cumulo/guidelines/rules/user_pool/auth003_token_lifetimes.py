@@ -27,6 +27,7 @@ class TokensExpireSoon(TemplateRule):
     why = "a stolen token works until it expires"
     fix = "AccessTokenValidity: 1, IdTokenValidity: 1, RefreshTokenValidity: 30"
     fix_python = "access_token=hours(1), id_token=hours(1), refresh_token=days(30)"
+    fix_cdk = "access_token_validity=Duration.hours(1), id_token_validity=Duration.hours(1)"
     documentation = "https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-with-identity-providers.html"
     settings = {"access_minutes": 60, "refresh_days": 30}
 
@@ -46,7 +47,23 @@ class TokensExpireSoon(TemplateRule):
             if validity.number * _MINUTES[word] > most:
                 name = token.removesuffix("Token").lower()
                 message = f"{name} tokens live for {validity.number:g} {word}; {_said(most)} is the most"
-                yield self.found(client, message, at=validity)
+                declared = client.id in client.stack.sources or client.stack.constructs
+                fix = None if declared else f"{token}Validity: {_in(most, word)}"
+                yield self.found(client, message, at=validity, fix=fix)
+
+
+def _in(minutes: float, unit: str) -> str:
+    """Return a length of time in a unit, or with another unit where it is no whole number of that.
+
+    Examples
+    --------
+    >>> _in(60, "minutes"), _in(60, "days")
+    ('60', '1, in TokenValidityUnits hours')
+    """
+    if minutes % _MINUTES[unit] == 0:
+        return f"{minutes / _MINUTES[unit]:g}"
+    count, other = _said(minutes).split()
+    return f"{count}, in TokenValidityUnits {other.removesuffix('s')}s"
 
 
 def _said(minutes: float) -> str:

@@ -21,6 +21,7 @@ class UserPoolsAreProtected(TemplateRule):
     subject = "AWS::Cognito::UserPool"
     why = "users outlive a mistake"
     fix = "DeletionProtection: ACTIVE"
+    fix_cdk = "deletion_protection=True"
     documentation = (
         "https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-deletion-protection.html"
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
-from fnmatch import fnmatchcase
 
 from cumulo.guidelines.finding import Finding, Severity
 from cumulo.guidelines.relations.apis import WEBSOCKET, routes
@@ -35,6 +34,7 @@ class ConnectionsExpire(TemplateRule):
     why = "dead connections pile up"
     fix = "TimeToLiveSpecification: {AttributeName: expires_at, Enabled: true}"
     fix_python = 'ttl="expires_at"'
+    fix_cdk = 'time_to_live_attribute="expires_at"'
     documentation = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html"
     settings = {"names": ("connection", "socket")}
 
@@ -52,7 +52,7 @@ class ConnectionsExpire(TemplateRule):
             told.add(table)
             for enabled in table.get("TimeToLiveSpecification", "Enabled"):
                 if enabled.absent or enabled.flag is False:
-                    message = f"it keeps the connections that {handler.id} opens, and has no TTL"
+                    message = f"it keeps the connections that {handler.name} opens, and has no TTL"
                     yield self.found(table, message, at=enabled)
 
     def _table(self, tables: Set[Resource]) -> Resource | None:
@@ -87,14 +87,10 @@ def _written_tables(
     return {
         table
         for statement in (allowed.get(role, ()) if role else ())
-        if statement.allows and any(_writes(action.text or "") for action in statement.listed("Action"))
+        if statement.allows and statement.concerns(*_WRITES)
         for resource in statement.listed("Resource")
         if (table := system.target(resource, TABLE)) is not None
     }
-
-
-def _writes(action: str) -> bool:
-    return any(fnmatchcase(write.lower(), action.lower()) for write in _WRITES)
 
 
 def _named_tables(system: System, function: Resource) -> Set[Resource]:

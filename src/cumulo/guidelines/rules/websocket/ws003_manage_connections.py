@@ -36,7 +36,7 @@ class ManagingConnectionsIsScoped(TemplateRule):
 
     def check(self, system: System) -> Iterator[Finding]:
         """Yield permissions to write to sockets of other APIs or stages."""
-        concerned = [statement for statement in statements(system) if _concerns_connections(statement)]
+        concerned = [each for each in statements(system) if each.allows and each.concerns(_ACTION)]
         if not concerned:
             return
         of_api = Counter(stage.api for stage in stages(system))
@@ -55,7 +55,7 @@ class ManagingConnectionsIsScoped(TemplateRule):
         if api.startswith("*"):
             yield self.found(statement.holder, "it may write to the connections of every API", at=resource)
         elif "*" in api or ("*" in path.partition("/")[0] and not (own and stages_of[own] == 1)):
-            name = own.id if own else api.replace("\0", "…")
+            name = own.name if own else api.replace("\0", "…")
             message = f"it may write to the connections of every stage of {name}"
             yield self.found(statement.holder, message, at=resource, severity=Severity.WARNING)
 
@@ -63,8 +63,3 @@ class ManagingConnectionsIsScoped(TemplateRule):
 def _web_socket_api(system: System, reference: Reference) -> Resource | None:
     found = system.resource(reference)
     return found if found is not None and found.type == V2_API else None
-
-
-def _concerns_connections(statement: Statement) -> bool:
-    actions = (action.text or "" for action in statement.listed("Action"))
-    return statement.allows and any(fnmatchcase(_ACTION.lower(), action.lower()) for action in actions)
