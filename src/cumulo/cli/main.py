@@ -57,7 +57,7 @@ class _Verbs(click.Group):
         except BrokenPipeError:
             # The reader of a pipe has had enough (`cumulo logs | head`): nothing failed, so a script under
             # `pipefail` shall go on. There is nothing to flush to any more.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            output.discard()
             return 0
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

@@ -12,15 +12,33 @@ from cumulo.errors import CumuloError
 
 
 def data(text: str) -> None:
-    """Print data to standard output."""
-    click.echo(text)
+    """Print data to standard output.
+
+    Raises
+    ------
+    CumuloError
+        When it cannot be written, as to a full disk.
+    """
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        discard()
+        hint = "look at where it is redirected to, and the space that is left"
+        raise CumuloError(f"cannot be written ({error.strerror})", where="standard output", hint=hint) from None
+
+
+def discard() -> None:
+    """Drop what standard output still holds: Python would try to write it once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def json_data(value: object) -> None:
     """Print data to standard output as JSON, with sorted keys."""
     import json
 
-    click.echo(json.dumps(value, indent=2, sort_keys=True, default=str))
+    data(json.dumps(value, indent=2, sort_keys=True, default=str))
 
 
 def talk(text: str, *, style: str | None = None) -> None:

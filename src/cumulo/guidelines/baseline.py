@@ -16,6 +16,7 @@ from pathlib import Path
 from cumulo.errors import UsageError
 from cumulo.guidelines.finding import Finding, Severity
 from cumulo.guidelines.system import Stack, System
+from cumulo.guidelines.template.reading import at_once
 
 DEFAULT_FILE = "cumulo-baseline.json"
 GONE = "CHK009"
@@ -53,7 +54,7 @@ def read_baseline(file: Path) -> Baseline:
         When it cannot be read, or is no baseline.
     """
     try:
-        with file.open("rb") as opened:
+        with open(file, "rb", opener=at_once) as opened:
             raw = opened.read(_MAX_BYTES + 1)
     except FileNotFoundError:
         raise UsageError("there is no such baseline", where=str(file), hint=_HINT) from None

@@ -13,6 +13,7 @@ from typing import Any
 from cumulo.guidelines.config import Acceptance
 from cumulo.guidelines.source.module import FunctionNode
 
+_TYPE = re.compile(r"""\s+Type:\s*["']?[A-Za-z]\w*::""")
 _COMMENT = re.compile(r"#\s*cumulo:\s*accept\b(?P<rest>.*)", re.IGNORECASE)
 _RULES = re.compile(r"[\s,]*(?P<rule>[A-Za-z]+\d+)")
 _REASON = re.compile(r"[\s,:]*(?:because\b|[-\u2013\u2014:])\s*(?P<reason>.*)", re.IGNORECASE | re.DOTALL)
@@ -127,7 +128,7 @@ def in_yaml(file: str, text: str) -> Iterator[Acceptance]:
         if read is None or any(start <= (number, match.start()) < end for start, end in inside):
             continue
         alone = not lines[number][: match.start()].strip()
-        covered = _block(lines, _next_key(lines, number) if alone else number)
+        covered = _block(lines, _described(lines, _next_key(lines, number) if alone else number))
         for rule in read[0] or ("",):
             yield Acceptance(rule, "*", read[1], "the comment", file, number + 1, covered)
 
@@ -158,6 +159,14 @@ def _inside_scalars(text: str) -> list[tuple[_Mark, _Mark]] | None:
 def _next_key(lines: list[str], number: int) -> int:
     following = range(number + 1, len(lines))
     return next((each for each in following if lines[each].strip() and not _is_comment(lines[each])), number)
+
+
+def _described(lines: list[str], number: int) -> int:
+    """Return the line of the resource whose ``Type`` a line names, which is meant there; else the line itself."""
+    if not _TYPE.match(lines[number]):
+        return number
+    above = (each for each in range(number - 1, -1, -1) if lines[each].strip() and not _is_comment(lines[each]))
+    return next((each for each in above if _indent(lines[each]) < _indent(lines[number])), number)
 
 
 def _block(lines: list[str], number: int) -> range:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from cumulo.errors import CumuloError
-from cumulo.guidelines import acceptance, baseline, cfn_lint, comments
+from cumulo.guidelines import acceptance, baseline, cfn_lint, comments, secrets
 from cumulo.guidelines.baseline import Baseline
 from cumulo.guidelines.cfn_lint_process import Worker, is_installed
 from cumulo.guidelines.config import Acceptance, CheckConfig
 from cumulo.guidelines.discovery import rules, source_rules, template_rules
-from cumulo.guidelines.edits import Replace
+from cumulo.guidelines.edits import Edit, Replace
 from cumulo.guidelines.finding import Finding, Report, Severity
 from cumulo.guidelines.own_rules import BROKEN_RULE, OWN_RULES, REPEATED, UNREADABLE
 from cumulo.guidelines.settings import check_settings
@@ -71,7 +72,7 @@ def check(
     settings = check_settings(config.settings)
     can_lint = lint and is_installed()
     running = cfn_lint.start(system, cache, linter) if can_lint and system.stacks else None
-    findings = [*before, *(cfn_lint.not_installed() if lint else ())]
+    findings = [*before, *(cfn_lint.not_installed() if lint else ()), *secrets.not_installed()]
     findings += _judge_templates(system, settings)
     sources = codes(system)
     for source in sources:
@@ -79,6 +80,7 @@ def check(
     code = [source.code for source in sources]
     linted, lint_rules = running.findings() if running else ([], {})
     findings += linted
+    findings = _with_all_edits(findings)
     judged = _judged(system, findings, with_source=bool(code), with_lint=can_lint)
     acceptances = [*config.accepted, *acceptance.in_templates(system), *_comments(system, code)]
     remaining, accepted = acceptance.apply(
@@ -124,6 +126,15 @@ def repeated(file: TemplateFile) -> Iterator[Finding]:
         yield Finding(REPEATED, Severity.WARNING, name, message, "remove one of them", name, file.lines.get(path))
 
 
+def more_documents(file: TemplateFile) -> Iterator[Finding]:
+    """Yield that only the first YAML document of a template's file is one."""
+    if file.second is not None:
+        name = str(file.path)
+        message = "a second YAML document begins here: only the first one is judged"
+        fix = "one template in a file: CloudFormation takes no more"
+        yield Finding(UNREADABLE, Severity.ERROR, name, message, fix, name, file.second)
+
+
 def _judge_templates(system: System, settings: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
     beyond = {stack.subject(logical_id) for stack in system.stacks for logical_id in stack.beyond}
     for rule in template_rules():
@@ -146,6 +157,15 @@ def _guarded(rule: str, findings: Iterator[Finding]) -> Iterator[Finding]:
     except Exception as error:
         message = f"the rule failed on this input ({type(error).__name__}: {error})"
         yield Finding(BROKEN_RULE, Severity.ERROR, rule, message, "report it")
+
+
+def _with_all_edits(findings: Iterable[Finding]) -> list[Finding]:
+    """Make one of equal findings, as of two calls on one line, that mends them all."""
+    edits: dict[Finding, list[Edit]] = {}
+    for finding in findings:
+        known = edits.setdefault(finding, [])
+        known += [edit for edit in finding.edits if edit not in known]
+    return [replace(finding, edits=tuple(found)) for finding, found in edits.items()]
 
 
 def _comments(system: System, code: Iterable[Code]) -> Iterator[Acceptance]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from cumulo.errors import CumuloError, UsageError
+from cumulo.errors import CumuloError
 from cumulo.guidelines.assembled import export
 from cumulo.guidelines.finding import Finding, Severity
 from cumulo.guidelines.nesting import Nesting, connect, nested_in
 from cumulo.guidelines.own_rules import NOT_EXPANDED
+from cumulo.guidelines.parameters import check_parameters
 from cumulo.guidelines.sources import code_of_stacks
 from cumulo.guidelines.system import Stack, System
 from cumulo.guidelines.template import cdk, sam
@@ -104,18 +105,20 @@ def load(
     Raises
     ------
     UsageError
-        When no template has a parameter that a value is given for.
+        When no template takes a value that is given for a parameter.
     """
     work = _Work(cache / "sam" if cache is not None else None, parameters or {}, stage if production else "")
     assemblies: dict[Path, Mapping[Path, Placed]] = {}
     for argument in dict.fromkeys(arguments):
-        try:
-            for placed in templates_of(argument, assemblies):
+        problems: list[CumuloError] = []
+        for placed in templates_of(argument, assemblies, problems):
+            try:
                 _read(work, placed)
-        except CumuloError as problem:
-            work.findings.append(_unreadable(problem))
+            except CumuloError as problem:
+                problems.append(problem)
+        work.findings += map(_unreadable, problems)
     stacks = tuple(work.stacks.values())
-    _known_parameters(stacks, work.parameters)
+    check_parameters(stacks, work.parameters)
     connect(work.stacks, work.parents)
     export(work.exports, stacks)
     regions = {stack.scope.pseudo.get("AWS::Region") for stack in stacks}
@@ -137,7 +140,7 @@ def _unreadable(problem: CumuloError) -> Finding:
 
 def _read(work: _Work, placed: Placed) -> None:
     """Read a template and the stacks nested in it; each file once."""
-    from cumulo.guidelines.engine import repeated
+    from cumulo.guidelines.engine import more_documents, repeated
 
     key = Path(os.path.realpath(placed.path))
     if key in work.stacks:
@@ -145,7 +148,7 @@ def _read(work: _Work, placed: Placed) -> None:
     if len(work.stacks) >= _MAX_NESTED:
         raise CumuloError(f"there are more than {_MAX_NESTED} templates", where=str(placed.path))
     file = read_template(placed.path)
-    work.findings += repeated(file)
+    work.findings += (*repeated(file), *more_documents(file))
     stack = work.stacks[key] = _stack(work, placed, file)
     for logical_id, inner in nested_in(stack, placed):
         try:
@@ -264,11 +267,3 @@ def _of_stage(template: Mapping[str, Any], stage: str) -> Mapping[str, str]:
         and stage in parameter["AllowedValues"]
     )
     return dict.fromkeys(allowing, stage)
-
-
-def _known_parameters(stacks: Sequence[Stack], parameters: Mapping[str, str]) -> None:
-    known = {str(name) for stack in stacks for name in stack.scope.section("Parameters")}
-    for name in parameters:
-        if stacks and name not in known:
-            hint = "parameters: " + ", ".join(sorted(known)) if known else "they have no parameters"
-            raise UsageError(f"no template has a parameter {name}", where="--parameter", hint=hint)

@@ -54,6 +54,9 @@ def _section(each: Entry) -> Iterator[str]:
     if each.subject:
         yield f"- looks at: {each.subject.replace('*', chr(92) + '*')}"
     yield f"- why: {_text(each.why)}"
+    if not each.is_acceptable:
+        yield f"- fix: {_text(each.fix)}\n"
+        return
     if each.documentation:
         yield f"- documentation: <{each.documentation}>"
     yield ""

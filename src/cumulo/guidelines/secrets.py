@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from importlib.util import find_spec
 from itertools import pairwise
 from typing import Any
 
+from cumulo.guidelines.finding import Finding, Severity
+
+LESS = "CHK010"
 _SECRET_WORDS = {"password", "passwd", "passphrase", "pwd", "secret", "token", "credential", "credentials"}
 _SECRET_PAIRS = {("api", "key"), ("private", "key"), ("access", "key"), ("signing", "key"), ("encryption", "key")}
 # What a name ends in that speaks about a secret and holds none.
@@ -62,6 +66,13 @@ def kind_of_secret(text: str) -> str | None:
         if any(plugin.analyze_string(text)):
             return str(plugin.secret_type)
     return None
+
+
+def not_installed() -> Iterator[Finding]:
+    """Yield the finding that secrets are known only by the names that they are given."""
+    if find_spec("detect_secrets") is None:
+        message = "detect-secrets is not installed: a key or token is found only where its name says that it is one"
+        yield Finding(LESS, Severity.INFO, "detect-secrets", message, "pip install 'cumulo[check]'")
 
 
 @cache

@@ -89,7 +89,7 @@ class Stack:
     def resources(self) -> Mapping[str, Resource]:
         """The resources by logical id, those that are never made left out; what is none at all is left to cfn-lint."""
         return {
-            logical_id: Resource(self, str(logical_id), body["Type"], body)
+            logical_id: Resource(self, str(logical_id), body["Type"], _without_nothing(body))
             for logical_id, body in self.scope.section("Resources").items()
             if isinstance(body, Mapping) and isinstance(body.get("Type"), str) and self._may_be_made(body)
         }
@@ -122,6 +122,13 @@ class Stack:
             if path[:length] in self.lines:
                 return self.file, self.lines[path[:length]]
         return self.file, None
+
+
+def _without_nothing(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a resource's body; `Properties:` with nothing behind it is the same as none."""
+    if body.get("Properties", {}) is not None:
+        return body
+    return {key: value for key, value in body.items() if key != "Properties"}
 
 
 @dataclass(frozen=True, eq=False)

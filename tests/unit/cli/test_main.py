@@ -263,3 +263,16 @@ def test_an_error_is_red_at_a_terminal_that_wants_colours(tmp_path: Path, no_col
         shown = terminal.read(4096).decode()
         os.close(command_end)
     assert shown.startswith(f"{expected} {tmp_path}: there is no project here")
+
+
+@pytest.mark.parametrize("arguments", [["explain", "FN001"], ["explain", "--json"]])
+def test_output_that_cannot_be_written_is_one_clear_line(arguments: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "cumulo", *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr == (
+        "error: standard output: cannot be written (No space left on device)\n"
+        "hint: look at where it is redirected to, and the space that is left\n"
+    )

@@ -125,6 +125,17 @@ def test_a_comment_in_a_template_covers_its_block(newline):
     }
 
 
+def test_a_comment_beside_a_resources_type_covers_the_resource():
+    text = (
+        "Resources:\n  # what\n  B:\n\n    Type: AWS::S3::Bucket  # cumulo: accept S3001 because x\n"
+        "    Properties:\n      A: 1\n  C: 1"
+    )
+    (only,) = in_yaml("t.yaml", text)
+    assert only.lines == range(3, 8)
+    (other,) = in_yaml("t.yaml", text.replace("AWS::S3::Bucket", "String"))
+    assert other.lines == range(5, 6)
+
+
 @given(st.text(st.sampled_from("a:- \n\t#|'\"{}[]&*!"), max_size=60))
 def test_no_template_fails(text):
     list(in_yaml("t.yaml", text + "\n# cumulo: accept S3001 because x\n" + text))

@@ -175,3 +175,9 @@ def test_a_missing_one_and_a_folder(tmp_path):
         read_baseline(tmp_path / "none.json")
     with pytest.raises(UsageError, match="cannot be read"):
         read_baseline(tmp_path)
+
+
+def test_a_named_pipe_is_no_baseline_and_nobody_waits_for_it(tmp_path):
+    os.mkfifo(tmp_path / "pipe.json")
+    with pytest.raises(UsageError, match="is no baseline"):
+        read_baseline(tmp_path / "pipe.json")

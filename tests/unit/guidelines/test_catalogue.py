@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -20,13 +21,13 @@ ROOT = Path(__file__).parents[3]
 
 def test_every_rule_has_an_entry_with_a_title_a_reason_and_a_page():
     found = {each.id: each for each in entries()}
-    assert {rule.id for rule in rules()} | {f"CHK00{n}" for n in range(1, 10)} <= set(found)
+    assert {rule.id for rule in rules()} | {f"CHK{n:03}" for n in range(1, 11)} <= set(found)
     for each in found.values():
         assert each.title
         assert each.why
+        assert each.fix
         assert each.group
         if each.group != CHECK:
-            assert each.fix
             assert each.documentation.startswith("https://")
             assert each.subject
 
@@ -84,6 +85,12 @@ def test_settings_are_toml_with_the_defaults_and_acceptances_are_read_back():
         for text in ways.values():
             if text.startswith("#"):
                 assert in_comment(text) == ((each.id,), "…")
+
+
+def test_names_of_settings_are_all_written_alike():
+    for each in entries():
+        for name in each.settings:
+            assert re.fullmatch(r"[a-z]+(_[a-z]+)*", name), f"{each.id}.{name}"
 
 
 def _as_toml(default):

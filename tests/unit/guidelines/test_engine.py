@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -243,3 +244,32 @@ def test_what_the_cdk_decides_by_itself_is_no_finding_of_cfn_lint(tmp_path):
     (tmp_path / "cdk.json").write_text(json.dumps({**template, "Parameters": {"BootstrapVersion": version}}))
     found = check(load([tmp_path / "hand.json", tmp_path / "cdk.json"]).system).findings
     assert [each.subject for each in found if each.rule == "W3010"] == ["hand/Subnet"]
+
+
+def test_two_calls_on_one_line_are_one_finding_that_mends_both(tmp_path):
+    code = (
+        "from datetime import datetime\ndef handler(e, c):\n    return datetime.utcnow().year, datetime.utcnow().day\n"
+    )
+    system = of_assembly(assembly(tmp_path, code=code))
+    report = check(system, lint=False)
+    assert [finding.line for finding in report.findings if finding.rule == "SRC016"] == [3]
+    (change,) = plan(report, system, []).changes
+    assert b"return datetime.now(UTC).year, datetime.now(UTC).day\n" in change.after
+
+
+def test_equal_findings_are_known_again_as_one(tmp_path):
+    code = (
+        "from datetime import datetime\ndef handler(e, c):\n    return datetime.utcnow().year, datetime.utcnow().day\n"
+    )
+    system = of_assembly(assembly(tmp_path, code=code))
+    file = tmp_path / "cumulo-baseline.json"
+    write_baseline(file, check(system, lint=False).findings, system)
+    assert check(system, lint=False, old=read_baseline(file)).findings == ()
+
+
+def test_without_detect_secrets_one_finding_says_what_is_missed(monkeypatch):
+    system = of_templates([template({})])
+    assert found(system) == []
+    monkeypatch.setitem(sys.modules, "detect_secrets", None)
+    (finding,) = check(system, lint=False).findings
+    assert (finding.rule, finding.severity, finding.fix) == ("CHK010", Severity.INFO, "pip install 'cumulo[check]'")

@@ -147,3 +147,32 @@ def test_a_pipe_is_read_to_its_end():
         assert "Q" in read_template(Path(f"/dev/fd/{ours}")).data["Resources"]
     finally:
         os.close(ours)
+
+
+def test_a_second_document_is_noticed_at_its_line(tmp_path):
+    file = read(tmp_path, "Resources: {}\n---\nResources: {A: {Type: T}}\n---\n")
+    assert (file.data, file.second) == ({"Resources": {}}, 2)
+    assert read(tmp_path, "---\nResources: {}\n...\n").second is None
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "line"),
+    [
+        ('{"Resources":\n  {"A": {"Type": "T"}\n  "B": 1}}', "is not JSON (Expecting ',' delimiter)", 3),
+        ('{"Resources": {', "is not JSON (Expecting property name", 1),
+    ],
+)
+def test_json_that_is_broken_is_called_json(tmp_path, text, what, line):
+    with pytest.raises(CumuloError) as caught:
+        read(tmp_path, text, "t.json")
+    assert caught.value.what.startswith(what)
+    assert caught.value.where == f"{tmp_path / 't.json'}:{line}"
+    with pytest.raises(CumuloError, match="is not YAML"):
+        read(tmp_path, text, "t.yaml")
+
+
+def test_a_json_file_may_have_what_yaml_allows(tmp_path):
+    assert read(tmp_path, '{"Resources": {"A": {"Type": "T"}}}  # mine', "t.json").data == {
+        "Resources": {"A": {"Type": "T"}}
+    }
+    assert read(tmp_path, f'{{"Resources": {{}}, "N": {"9" * 5000}}}', "t.json").data["Resources"] == {}

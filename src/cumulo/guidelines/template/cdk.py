@@ -14,6 +14,7 @@ from typing import Any
 
 from cumulo.errors import CumuloError
 from cumulo.guidelines.template.placing import Placed
+from cumulo.guidelines.template.reading import at_once
 
 MANIFEST = "manifest.json"
 _MAX_BYTES = 50_000_000
@@ -22,10 +23,19 @@ _ENVIRONMENT = re.compile(r"aws://(?P<account>\d{12}|unknown-account)/(?P<region
 
 
 def is_assembly(folder: Path) -> bool:
-    """Tell whether a folder is what ``cdk synth`` writes."""
+    """Tell whether a folder is what ``cdk synth`` writes.
+
+    Raises
+    ------
+    CumuloError
+        When it is, and its manifest cannot be read. Other tools write a ``manifest.json``, too.
+    """
     try:
         return isinstance(_json(folder / MANIFEST).get("artifacts"), Mapping)
     except CumuloError:
+        # The CDK leaves an empty file of that name in whatever folder it writes to.
+        if folder.name == "cdk.out" or (folder / "cdk.out").is_file():
+            raise
         return False
 
 
@@ -141,12 +151,13 @@ def _inside(folder: Path, name: object) -> Path:
 
 def _json(path: Path) -> Mapping[str, Any]:
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=at_once) as file:
             found = json.loads(file.read(_MAX_BYTES))
     except OSError as error:
         raise CumuloError(f"cannot be read ({error.strerror})", where=str(path)) from None
-    except (ValueError, RecursionError):
-        raise CumuloError("is not JSON", where=str(path)) from None
+    except (ValueError, RecursionError) as error:
+        line = f":{error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise CumuloError("is not JSON", where=f"{path}{line}", hint="run `cdk synth` again") from None
     return _mapping(found)
 
 

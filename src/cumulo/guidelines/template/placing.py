@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,7 +50,9 @@ class Placed:
     generated: bool = False
 
 
-def templates_of(argument: Path, assemblies: dict[Path, Mapping[Path, Placed]]) -> Iterator[Placed]:
+def templates_of(
+    argument: Path, assemblies: dict[Path, Mapping[Path, Placed]], problems: list[CumuloError]
+) -> Iterator[Placed]:
     """Yield the templates that an argument names.
 
     Parameters
@@ -62,37 +64,45 @@ def templates_of(argument: Path, assemblies: dict[Path, Mapping[Path, Placed]]) 
         followed.
     assemblies
         What is known of folders from earlier arguments; filled, so that a CDK app of many templates is read once.
-
-    Raises
-    ------
-    CumuloError
-        When a folder has no template in it.
+    problems
+        What cannot be read; filled, as the rest can: a folder without a template in it, one that may not be entered,
+        a manifest of the CDK that is broken.
     """
-    if not argument.is_dir():
+    if not _is_folder(argument):
         folder = argument.parent
         if folder not in assemblies:
-            assemblies[folder] = _in_assembly(folder)
+            assemblies[folder] = _in_assembly(folder, problems)
         yield assemblies[folder].get(argument) or Placed(argument)
         return
-    found = False
-    for placed in _in_folder(argument):
+    before, found = len(problems), False
+    for placed in _in_folder(argument, problems):
         found = True
         yield placed
-    if not found:
-        raise CumuloError(
-            "has no CloudFormation template in it", where=str(argument), hint="name the template, or `cdk synth` first"
-        )
+    if not found and len(problems) == before:
+        hint = "name the template, or `cdk synth` first"
+        problems.append(CumuloError("has no CloudFormation template in it", where=str(argument), hint=hint))
 
 
-def _in_assembly(folder: Path) -> Mapping[Path, Placed]:
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        # It lies in a folder that may not be entered; reading it says so.
+        return False
+
+
+def _in_assembly(folder: Path, problems: list[CumuloError]) -> Mapping[Path, Placed]:
     """Return the templates of a CDK app's folder by their files; none of any other folder."""
     from cumulo.guidelines.template import cdk
 
-    if not (folder / cdk.MANIFEST).is_file() or not cdk.is_assembly(folder):
-        return {}
     try:
+        if not (folder / cdk.MANIFEST).is_file() or not cdk.is_assembly(folder):
+            return {}
         waiting = list(cdk.stacks(folder))
-    except CumuloError:
+    except CumuloError as problem:
+        problems.append(problem)
+        return {}
+    except OSError:
         return {}
     found: dict[Path, Placed] = {}
     while waiting:
@@ -102,27 +112,43 @@ def _in_assembly(folder: Path) -> Mapping[Path, Placed]:
     return found
 
 
-def _in_folder(folder: Path) -> Iterator[Placed]:
-    from cumulo.guidelines.template import cdk
-
+def _in_folder(folder: Path, problems: list[CumuloError]) -> Iterator[Placed]:
     build = folder / _BUILDS.get(folder.resolve().name, "template.yaml")
     if folder.resolve().name in (*_BUILDS, "build") and build.is_file() and _looks_like_template(build):
         yield Placed(build, generated=True)
         return
+
+    def cannot_enter(error: OSError) -> None:
+        problems.append(CumuloError(f"cannot be read ({error.strerror})", where=str(error.filename)))
+
     seen = 0
-    for here, below, files in os.walk(folder):
+    for here, below, files in os.walk(folder, onerror=cannot_enter):
         place = Path(here)
-        if cdk.MANIFEST in files and cdk.is_assembly(place):
+        assembly = _assembly(place, files, problems)
+        if assembly is not None:
             below.clear()
-            yield from cdk.stacks(place)
+            yield from assembly
             continue
         below[:] = sorted(name for name in below if not name.startswith(".") and name not in _LEFT_OUT)
         for name in sorted(files):
             seen += 1
             if seen > _MOST_FILES:
-                raise CumuloError(f"has more than {_MOST_FILES} files", where=str(folder), hint="name the templates")
+                hint = "name the templates"
+                problems.append(CumuloError(f"has more than {_MOST_FILES} files", where=str(folder), hint=hint))
+                return
             if name.endswith(_SUFFIXES) and _looks_like_template(place / name):
                 yield Placed(place / name)
+
+
+def _assembly(folder: Path, files: Sequence[str], problems: list[CumuloError]) -> list[Placed] | None:
+    """Return the stacks of a CDK app's folder; ``None`` for any other, and where its manifest cannot be followed."""
+    from cumulo.guidelines.template import cdk
+
+    try:
+        return list(cdk.stacks(folder)) if cdk.MANIFEST in files and cdk.is_assembly(folder) else None
+    except CumuloError as problem:
+        problems.append(problem)
+        return None
 
 
 def _looks_like_template(path: Path) -> bool:

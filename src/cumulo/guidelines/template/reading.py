@@ -46,12 +46,15 @@ class TemplateFile:
         Line number (from 1) of each key and list element, by its path in the template.
     repeated
         Paths of keys that are written twice in one mapping: the last one counts.
+    second
+        Line of a second YAML document in the file, which is not read.
     """
 
     path: Path
     data: Mapping[str, Any]
     lines: Mapping[Path_, int]
     repeated: tuple[Path_, ...] = ()
+    second: int | None = None
 
 
 def read_template(path: Path) -> TemplateFile:
@@ -105,17 +108,22 @@ def read_document(path: Path) -> Any:
 
 
 def _parsed(path: Path, text: str) -> TemplateFile:
-    found = _read_json(path, text) if text.lstrip().startswith("{") else None
-    if found is not None:
-        return found
+    broken: CumuloError | None = None
+    if text.lstrip().startswith("{"):
+        try:
+            return _read_json(path, text)
+        except json.JSONDecodeError as error:
+            broken = CumuloError(f"is not JSON ({error.msg})", where=f"{path}:{error.lineno}", hint="mend that line")
+        except ValueError:
+            broken = CumuloError("is not JSON (a number in it is too long)", where=str(path))
     # YAML has what JSON has not (comments, bare words in braces), so a `{` does not decide.
     from cumulo.guidelines.template.yaml_reading import read_yaml
 
-    return read_yaml(path, text)
+    return read_yaml(path, text, broken if path.suffix.lower() == ".json" else None)
 
 
-def _at_once(path: str, flags: int) -> int:
-    """Open a file: a named pipe that nobody writes to is empty, instead of being waited for without an end."""
+def at_once(path: str, flags: int) -> int:
+    """Open a file, as an ``opener``: a named pipe that nobody writes to is empty, instead of being waited for."""
     opened = os.open(path, flags | os.O_NONBLOCK)
     os.set_blocking(opened, True)
     return opened
@@ -123,7 +131,7 @@ def _at_once(path: str, flags: int) -> int:
 
 def _text(path: Path) -> str:
     try:
-        with open(path, "rb", opener=_at_once) as file:
+        with open(path, "rb", opener=at_once) as file:
             raw = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise CumuloError(f"cannot be read ({error.strerror})", where=str(path)) from None
@@ -143,7 +151,7 @@ def _text(path: Path) -> str:
         ) from None
 
 
-def _read_json(path: Path, text: str) -> TemplateFile | None:
+def _read_json(path: Path, text: str) -> TemplateFile:
     repeats: list[str] = []
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -157,8 +165,6 @@ def _read_json(path: Path, text: str) -> TemplateFile | None:
         data = json.loads(text, object_pairs_hook=pairs)
     except RecursionError:
         raise too_deep(path) from None
-    except ValueError:
-        return None
     if _HALF_CHARACTER.search(text):
         # Half of a character cannot be written anywhere, not even in a report.
         data = json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", errors="replace"))

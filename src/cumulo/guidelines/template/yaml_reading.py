@@ -40,19 +40,36 @@ class _Node:
         self.height = max(self.height, child.height + 1)
 
 
-def read_yaml(path: Path, text: str) -> TemplateFile:
-    """Read a YAML template; see `cumulo.guidelines.template.reading.read_template`."""
+def read_yaml(path: Path, text: str, otherwise: CumuloError | None = None) -> TemplateFile:
+    """Read a YAML template; see `cumulo.guidelines.template.reading.read_template`.
+
+    Parameters
+    ----------
+    path
+        The file that it is in; it is only named.
+    text
+        The text.
+    otherwise
+        What is raised when it is no YAML, in the place of what the parser says.
+    """
+    events = yaml.parse(text, Loader=_LOADER)
     try:
-        root = _nodes(path, yaml.parse(text, Loader=_LOADER))
-    except yaml.MarkedYAMLError as error:
-        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise CumuloError(f"is not YAML ({error.problem or error.context})", where=f"{path}{line}") from None
+        root = _nodes(path, events)
+        starts: Iterator[Any] = (each for each in events if isinstance(each, yaml.DocumentStartEvent))
+        second = next((each.start_mark.line + 1 for each in starts), None)
     except yaml.YAMLError as error:
-        raise CumuloError(f"is not YAML ({str(error).splitlines()[0]})", where=str(path)) from None
+        raise otherwise or _not_yaml(path, error) from None
     lines: dict[Path_, int] = {}
     repeated: list[Path_] = []
     data: Any = _data(root, (), lines, repeated) if root else None
-    return TemplateFile(path, data, lines, tuple(repeated))
+    return TemplateFile(path, data, lines, tuple(repeated), second)
+
+
+def _not_yaml(path: Path, error: yaml.YAMLError) -> CumuloError:
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return CumuloError(f"is not YAML ({str(error).splitlines()[0]})", where=str(path))
+    line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
+    return CumuloError(f"is not YAML ({error.problem or error.context})", where=f"{path}{line}")
 
 
 def _nodes(path: Path, events: Iterator[Any]) -> _Node | None:

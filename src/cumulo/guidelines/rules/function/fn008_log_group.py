@@ -46,5 +46,11 @@ class LogGroupIsDeclared(TemplateRule):
         for retention in group.get("RetentionInDays"):
             if retention.absent:
                 message = f"{function.name} logs into it, and nothing there ever expires"
-                fix = f"RetentionInDays: {30 if self.production else 14}"
-                yield self.found(group, message, at=retention, fix=fix)
+                days = 30 if self.production else 14
+                yield self.found(
+                    group,
+                    message,
+                    at=retention,
+                    fix=f"RetentionInDays: {days}",
+                    put={("Properties", "RetentionInDays"): days},
+                )

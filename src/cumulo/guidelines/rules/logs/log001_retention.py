@@ -33,7 +33,13 @@ class RetentionFitsTheStage(TemplateRule):
             # Of two branches one may be production's: a group is wrong when no branch is right.
             if messages and all(messages):
                 days = self.set["least_in_production" if self.production else "most_outside_production"]
-                yield self.found(group, messages[0] or "", at=retentions[0], fix=f"RetentionInDays: {days}")
+                yield self.found(
+                    group,
+                    messages[0] or "",
+                    at=retentions[0],
+                    fix=f"RetentionInDays: {days}",
+                    put={("Properties", "RetentionInDays"): days} if group.type == LOG_GROUP else None,
+                )
 
     def _message(self, retention: Value, *, judged_elsewhere: bool) -> str | None:
         if retention.absent:

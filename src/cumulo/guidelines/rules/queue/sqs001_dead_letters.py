@@ -51,4 +51,8 @@ class PoisonMessagesLeave(TemplateRule):
                     f"maxReceiveCount is {number:g}: not between {self.set['least']} and {self.set['most']}",
                     at=count,
                     fix="maxReceiveCount: 5",
+                    put={("Properties", "RedrivePolicy", "maxReceiveCount"): self._nearest(number)},
                 )
+
+    def _nearest(self, number: float) -> int:
+        return int(self.set["least"] if number < self.set["least"] else self.set["most"])

@@ -9,7 +9,7 @@ from cumulo.guidelines.finding import Finding, Severity
 from cumulo.guidelines.relations.consuming import Consumption, consumptions, pipe_calls
 from cumulo.guidelines.relations.types import FUNCTION, QUEUE
 from cumulo.guidelines.rule import TemplateRule, everywhere
-from cumulo.guidelines.system import System
+from cumulo.guidelines.system import Resource, System
 
 _DEFAULT_VISIBILITY = 30
 _DEFAULT_TIMEOUT = 3
@@ -33,11 +33,15 @@ class MessagesStayHidden(TemplateRule):
 
     def check(self, system: System) -> Iterator[Finding]:
         """Yield queues that hand a message out again while a function works on it."""
-        for use in (*consumptions(system), *pipe_calls(system)):
-            if use.source is not None and use.source.type == QUEUE and use.function is not None:
-                yield from self._judge(use)
+        uses = [use for use in (*consumptions(system), *pipe_calls(system)) if use.source and use.source.type == QUEUE]
+        longest: dict[Resource | None, float] = {}
+        for use in uses:
+            for timeout in use.function.get("Timeout") if use.function else ():
+                longest[use.source] = max(longest.get(use.source, _DEFAULT_TIMEOUT), timeout.number or 0)
+        for use in uses:
+            yield from self._judge(use, longest.get(use.source, _DEFAULT_TIMEOUT))
 
-    def _judge(self, use: Consumption) -> Iterator[Finding]:
+    def _judge(self, use: Consumption, longest: float) -> Iterator[Finding]:
         queue, function = use.source, use.function
         if queue is None or function is None or function.type != FUNCTION:
             return
@@ -56,4 +60,5 @@ class MessagesStayHidden(TemplateRule):
                 at=visibility,
                 fix=f"VisibilityTimeout: {wanted:g}",
                 severity=Severity.ERROR if hidden < works else Severity.WARNING,
+                put={("Properties", "VisibilityTimeout"): int(longest * self.set["factor"])},
             )

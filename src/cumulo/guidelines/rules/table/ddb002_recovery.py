@@ -32,4 +32,6 @@ class TablesCanBeRestored(TemplateRule):
         for table in system.of_type(TABLE):
             enabled = table.get(*_PATH)
             if all(value.absent or value.flag is False for value in enabled):
-                yield self.found(table, "it has no point-in-time recovery", at=enabled[0])
+                yield self.found(
+                    table, "it has no point-in-time recovery", at=enabled[0], put={("Properties", *_PATH): True}
+                )

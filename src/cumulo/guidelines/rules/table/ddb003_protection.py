@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from cumulo.guidelines.finding import Finding, Severity
 from cumulo.guidelines.relations.types import TABLE
@@ -17,7 +17,11 @@ _FIXES = {
     "UpdateReplacePolicy: Retain": "UpdateReplacePolicy: Retain",
 }
 
-
+_PUTS: Mapping[str, tuple[tuple[str | int, ...], str | bool]] = {
+    "deletion protection": (("Properties", "DeletionProtectionEnabled"), True),
+    "DeletionPolicy: Retain": (("DeletionPolicy",), "Retain"),
+    "UpdateReplacePolicy: Retain": (("UpdateReplacePolicy",), "Retain"),
+}
 _SAM_FIX = "AWS::DynamoDB::Table instead of a SimpleTable, with "
 
 
@@ -45,6 +49,7 @@ class TablesSurvive(TemplateRule):
                     f"a mistake deletes it, and its data: it has no {_listed(list(missing))}",
                     at=next(iter(missing.values())),
                     fix=None if table.stack.constructs else other + ", ".join(_FIXES[what] for what in missing),
+                    put={_PUTS[what][0]: _PUTS[what][1] for what in missing} if not other else None,
                 )
 
 
