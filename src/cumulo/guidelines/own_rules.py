@@ -30,10 +30,8 @@ _INFOS = (
     RuleInfo(
         UNREADABLE,
         "what is judged can be read",
-        "whatever is wrong in a file that cannot be read, or in code that cannot be found, is not seen: no finding "
-        "about it means nothing",
-        "mend what the finding names: the syntax at that line, the file's coding (UTF-8, or a coding line in Python), "
-        "its rights, a link that leads nowhere, a handler that is misspelt; the rest was judged",
+        "what cannot be read, or a handler that is not there, is not judged: it has no findings, and is not clean",
+        "mend what the finding names: syntax, coding, rights, a link in a circle, a misspelt name; the rest was judged",
         Severity.ERROR,
     ),
     RuleInfo(
@@ -47,8 +45,8 @@ _INFOS = (
         cfn_lint.FAILED,
         "cfn-lint can judge the template",
         "only cfn-lint knows whether CloudFormation takes a template, and it did not judge this one",
-        "install it with `pip install 'cumulo[check]'`; where it failed, `cfn-lint TEMPLATE` says more; `--no-cfn-lint` "
-        "does without it",
+        "install it with `pip install 'cumulo[check]'`; where it failed, `cfn-lint TEMPLATE` says more; "
+        "`--no-cfn-lint` does without it",
         Severity.ERROR,
     ),
     RuleInfo(
@@ -76,7 +74,7 @@ _INFOS = (
         baseline.GONE,
         "the baseline holds only what is still found",
         "a finding that was mended could come back unseen",
-        "write the baseline again with `cumulo check --write-baseline`: it only shrinks",
+        "write the baseline again: `cumulo check --write-baseline`",
         Severity.INFO,
     ),
     RuleInfo(

@@ -246,11 +246,15 @@ def test_what_the_cdk_decides_by_itself_is_no_finding_of_cfn_lint(tmp_path):
     assert [each.subject for each in found if each.rule == "W3010"] == ["hand/Subnet"]
 
 
+TWICE = """\
+from datetime import datetime
+def handler(e, c):
+    return datetime.utcnow().year, datetime.utcnow().day
+"""
+
+
 def test_two_calls_on_one_line_are_one_finding_that_mends_both(tmp_path):
-    code = (
-        "from datetime import datetime\ndef handler(e, c):\n    return datetime.utcnow().year, datetime.utcnow().day\n"
-    )
-    system = of_assembly(assembly(tmp_path, code=code))
+    system = of_assembly(assembly(tmp_path, code=TWICE))
     report = check(system, lint=False)
     assert [finding.line for finding in report.findings if finding.rule == "SRC016"] == [3]
     (change,) = plan(report, system, []).changes
@@ -258,10 +262,7 @@ def test_two_calls_on_one_line_are_one_finding_that_mends_both(tmp_path):
 
 
 def test_equal_findings_are_known_again_as_one(tmp_path):
-    code = (
-        "from datetime import datetime\ndef handler(e, c):\n    return datetime.utcnow().year, datetime.utcnow().day\n"
-    )
-    system = of_assembly(assembly(tmp_path, code=code))
+    system = of_assembly(assembly(tmp_path, code=TWICE))
     file = tmp_path / "cumulo-baseline.json"
     write_baseline(file, check(system, lint=False).findings, system)
     assert check(system, lint=False, old=read_baseline(file)).findings == ()

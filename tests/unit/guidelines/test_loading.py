@@ -215,6 +215,25 @@ def test_an_assembly_that_contains_itself_ends(tmp_path):
     assert names(load([tmp_path / "cdk.out"])) == []
 
 
+@pytest.mark.parametrize(("content", "where"), [("{\n]", ":2"), ("", ":1"), ("[[[" * 100_000, "")])
+def test_a_manifest_that_is_broken_is_one_line_and_the_templates_are_judged(tmp_path, content, where):
+    manifest = write(tmp_path / "cdk.out/manifest.json", content)
+    written = write(tmp_path / "cdk.out/Shop.template.json", template())
+    for argument in (tmp_path, written):
+        loaded = load([argument])
+        assert problems(loaded) == [("CHK003", "is not JSON")]
+        (problem,) = loaded.before
+        assert f"{problem.file}:{problem.line}".removesuffix(":None") == f"{manifest}{where}"
+        assert names(loaded) == ["Shop"]
+
+
+def test_a_manifest_of_another_tool_is_left_alone(tmp_path):
+    write(tmp_path / "site/manifest.json", "{")
+    os.mkfifo(write(tmp_path / "pipe/t.json", template()).with_name("manifest.json"))
+    loaded = load([tmp_path])
+    assert (names(loaded), loaded.before) == (["t"], ())
+
+
 # Nested stacks
 
 
@@ -431,6 +450,46 @@ def test_a_file_that_is_no_template_is_one_line_and_the_others_are_judged(tmp_pa
     assert what in message
     assert "\n" not in message
     assert names(loaded) == ["good"]
+
+
+def test_a_template_that_cannot_be_read_leaves_the_rest_of_its_folder_judged(tmp_path):
+    write(tmp_path / "a.yaml", "AWSTemplateFormatVersion: [\nResources: {}\n")
+    write(tmp_path / "b.yaml", template())
+    loaded = load([tmp_path])
+    assert [rule for rule, _ in problems(loaded)] == ["CHK003"]
+    assert names(loaded) == ["b"]
+
+
+def test_a_folder_that_may_not_be_entered_is_said_and_the_rest_is_judged(open_to_all, nobody):
+    write(open_to_all / "shut/t.yaml", template())
+    write(open_to_all / "fine/t.yaml", template())
+    load([open_to_all])
+    (open_to_all / "shut").chmod(0)
+    with nobody():
+        whole, inner, file = (load([open_to_all / name]) for name in (".", "shut", "shut/t.yaml"))
+    for loaded, place in ((whole, "shut"), (inner, "shut"), (file, "shut/t.yaml")):
+        assert problems(loaded) == [("CHK003", "cannot be read (Permission denied)")]
+        assert loaded.before[0].file == str(open_to_all / place)
+    assert names(whole) == ["t"]
+
+
+def test_a_second_document_is_said(tmp_path):
+    text = "Resources:\n  Q: {Type: AWS::SQS::Queue}\n---\nResources: {}\n"
+    loaded = load([write(tmp_path / "t.yaml", text)])
+    (problem,) = loaded.before
+    assert (problem.rule, problem.line) == ("CHK003", 3)
+    assert "only the first one is judged" in problem.message
+    assert names(loaded) == ["t"]
+
+
+def test_properties_with_nothing_behind_them_are_none(tmp_path):
+    def found(text):
+        loaded = load([write(tmp_path / "t.yaml", text)])
+        return sorted(finding.rule for finding in check(loaded.system, lint=False).findings)
+
+    bucket = "Resources:\n  B:\n    Type: AWS::S3::Bucket\n"
+    assert found(f"{bucket}    Properties:\n") == found(bucket)
+    assert "S3001" in found(bucket)
 
 
 def test_files_that_cannot_be_read_are_one_line_each(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -119,7 +120,7 @@ def test_modules_that_import_each_other_end(tmp_path):
 def test_a_file_that_does_not_parse_is_said_and_the_rest_is_judged(tmp_path):
     write(tmp_path, app="import broken\ndef handler(e, c):\n    print(e)\n", broken="def f(:\n")
     code = code_of(tmp_path, ["app.handler"])
-    assert [(file, line) for file, line, _ in code.project.problems] == [("broken.py", 1)]
+    assert [problem.where for problem in code.project.problems] == ["broken.py:1"]
     assert lines(tmp_path) == [("app.py", 3)]
 
 
@@ -127,7 +128,10 @@ def test_bytes_that_are_no_python_are_said(tmp_path):
     write(tmp_path, app="import odd\nimport latin\ndef handler(e, c):\n    print(e)\n")
     (tmp_path / "odd.py").write_bytes(b"x = 1\0")
     (tmp_path / "latin.py").write_bytes("name = 'Grüße'\n".encode("latin-1"))
-    assert {file for file, _, _ in code_of(tmp_path, ["app.handler"]).project.problems} == {"odd.py", "latin.py"}
+    problems = {problem.where: problem for problem in code_of(tmp_path, ["app.handler"]).project.problems}
+    assert set(problems) == {"odd.py:1", "latin.py:1"}
+    assert problems["latin.py:1"].what == "is not UTF-8 (byte 0xfc)"
+    assert "declare its coding in its first line" in problems["latin.py:1"].hint
 
 
 def test_a_declared_latin_1_file_is_read(tmp_path):
@@ -140,6 +144,32 @@ def test_a_loop_of_symbolic_links_ends(tmp_path):
     write(tmp_path, app="import loop\ndef handler(e, c):\n    print(e)\n")
     (tmp_path / "loop.py").symlink_to(tmp_path / "loop.py")
     assert lines(tmp_path) == [("app.py", 3)]
+
+
+def test_a_module_that_cannot_be_read_is_said_once_and_the_rest_is_judged(tmp_path):
+    imports = "import pipe\nimport loop\nfrom ring.a import b\nimport gone\n"
+    write(tmp_path, app=f"{imports}def handler(e, c):\n    print(e)\n")
+    os.mkfifo(tmp_path / "pipe.py")
+    (tmp_path / "loop.py").symlink_to(tmp_path / "loop.py")
+    (tmp_path / "ring").symlink_to(tmp_path / "ring")
+    (tmp_path / "gone").mkdir()
+    code = code_of(tmp_path, ["app.handler"])
+    assert [(problem.where, problem.what) for problem in code.project.problems] == [
+        ("pipe.py", "is no regular file"),
+        ("loop.py", "cannot be read (Too many levels of symbolic links)"),
+        ("ring", "cannot be read (Too many levels of symbolic links)"),
+    ]
+    assert lines(tmp_path) == [("app.py", 6)]
+
+
+def test_a_folder_that_may_not_be_entered_is_said_once(open_to_all, nobody):
+    write(open_to_all, app="from shut import a\nfrom shut.b import c\ndef handler(e, c):\n    print(e)\n", shut__a="")
+    (open_to_all / "shut").chmod(0)
+    with nobody():
+        code = code_of(open_to_all, ["app.handler"])
+    assert [(problem.where, problem.what) for problem in code.project.problems] == [
+        ("shut", "cannot be read (Permission denied)")
+    ]
 
 
 def test_a_handler_that_does_not_exist_has_no_code(tmp_path):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from pathlib import Path
 
 from cumulo.guidelines.source.classes import bases
@@ -90,6 +91,10 @@ class _Reach:
         if module.name in self.modules:
             return
         self.modules[module.name] = module
+        # Python runs the packages around a module first.
+        packages = map(self.project.module, accumulate(module.name.split(".")[:-1], "{}.{}".format))
+        for package in filter(None, packages):
+            self._import(package)
         self._start(module)
         for node in module.tree.body:
             if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):

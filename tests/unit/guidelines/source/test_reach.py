@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cumulo.guidelines.source.reach import code_of
+
 
 def reached(code):
     return {function.name for function in code.functions}
@@ -119,3 +121,15 @@ def test_thousands_of_names_and_functions_that_lead_on_to_each_other_end(code):
     found = code(text)
     assert len(found.functions) == 1502
     assert {found.origin(function, call.func) for function, call in found.calls}
+
+
+def test_the_packages_around_a_module_are_imported_with_it(tmp_path):
+    """https://docs.python.org/3/reference/import.html#regular-packages"""
+    (tmp_path / "one/two").mkdir(parents=True)
+    (tmp_path / "one/__init__.py").write_text("import shared\n")
+    (tmp_path / "one/two/__init__.py").write_text("def broken(:\n")
+    (tmp_path / "one/two/app.py").write_text("def handler(event, context): ...\n")
+    (tmp_path / "shared.py").write_text("")
+    code = code_of(tmp_path, ["one.two.app.handler"])
+    assert {module.name for module in code.modules} == {"one", "one.two.app", "shared"}
+    assert [problem.where for problem in code.project.problems] == ["one/two/__init__.py:1"]
