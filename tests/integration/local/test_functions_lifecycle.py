@@ -33,6 +33,13 @@ async def gone(*pids: int) -> None:
             await asyncio.sleep(0.01)
 
 
+async def begun(lab) -> None:
+    """Wait until the handler has printed ``began``: a worker is busy before it has taken its event."""
+    async with asyncio.timeout(20):
+        while "began" not in lab.recording.texts():
+            await asyncio.sleep(0.01)
+
+
 async def test_a_saved_file_is_live_on_the_next_call(lab):
     host = await lab.run("import helper\ndef handler(event, context): return helper.VALUE", host={"max_workers": 2})
     file = lab.project / "helper.py"
@@ -112,8 +119,7 @@ async def test_a_stale_cache_of_bytecode_is_not_read(lab):
 async def test_a_busy_worker_ends_its_event_before_it_is_replaced(lab):
     host = await lab.run("def handler(event, context):\n    print('began')\n    time.sleep(0.3)\n    return 'old'")
     running = asyncio.create_task(call(host))
-    while "began" not in lab.recording.texts():
-        await asyncio.sleep(0.01)
+    await begun(lab)
     lab.write("def handler(event, context): return 'new'")
     await host.reload()
     assert (await call(host))[1] == "new"
@@ -180,11 +186,19 @@ async def test_a_killed_worker_is_replaced(lab):
 
 
 async def test_a_killed_zygote_is_replaced(lab):
-    host = await lab.run("def handler(event, context):\n    if event: time.sleep(60)\n    return 'ok'", Timeout=60)
+    host = await lab.run(
+        """
+        def handler(event, context):
+            if event:
+                print("began")
+                time.sleep(60)
+            return "ok"
+        """,
+        Timeout=60,
+    )
     await call(host)
     running = asyncio.create_task(call(host, 1))
-    while not host.status()["f"].busy:
-        await asyncio.sleep(0.01)
+    await begun(lab)
     workers, zygote = host.status()["f"].pids, host.zygote_pid
     os.kill(zygote, signal.SIGKILL)
     _, error = await running
@@ -296,10 +310,11 @@ async def test_no_descriptor_is_left_open(lab):
 
 
 async def test_stop_ends_calls_under_way_and_waiting(lab):
-    host = await lab.run("def handler(event, context): time.sleep(60)", host={"max_workers": 1}, Timeout=60)
+    host = await lab.run(
+        "def handler(event, context):\n    print('began')\n    time.sleep(60)", host={"max_workers": 1}, Timeout=60
+    )
     calls = [asyncio.create_task(call(host)) for _ in range(2)]
-    while not host.status()["f"].busy:
-        await asyncio.sleep(0.01)
+    await begun(lab)
     await host.stop(grace=0)
     first, second = await asyncio.gather(*calls, return_exceptions=True)
     assert "Runtime exited with error: signal" in first[1]["errorMessage"]
