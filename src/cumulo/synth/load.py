@@ -77,7 +77,8 @@ def _forget_modules_outside(folder: Path) -> None:
     own = {
         path.stem for path in folder.iterdir() if path.suffix == ".py" or (path.is_dir() and path.name.isidentifier())
     }
-    roots = {name for name, module in sys.modules.items() if name in own and _is_shadowing(module, folder)}
+    # A list: another thread may be importing.
+    roots = {name for name, module in list(sys.modules.items()) if name in own and _is_shadowing(module, folder)}
     _forget(name for name in list(sys.modules) if name.partition(".")[0] in roots)
 
 
