@@ -145,7 +145,7 @@ def _judged(request: _Request) -> tuple[Judged, Report]:
 
 
 def _judge(request: _Request) -> tuple[Judged, Report]:
-    from cumulo.guidelines.cfn_lint_process import ahead
+    from cumulo.guidelines.cfn_lint.process import ahead
 
     cache = request.project / _CACHE
     with ahead(request.project, cache, wanted=request.lint and not request.templates) as linter:

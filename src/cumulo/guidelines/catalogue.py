@@ -9,8 +9,8 @@ from difflib import get_close_matches
 from typing import Any
 
 from cumulo.errors import UsageError
-from cumulo.guidelines import cfn_lint
-from cumulo.guidelines.cfn_lint_process import is_installed
+from cumulo.guidelines.cfn_lint import linting
+from cumulo.guidelines.cfn_lint.process import is_installed
 from cumulo.guidelines.discovery import rule_of, rules
 from cumulo.guidelines.finding import Severity
 from cumulo.guidelines.own_rules import OWN_RULES
@@ -96,7 +96,7 @@ def entry(rule_id: str) -> Entry:
     found = _of_cfn_lint(wanted)
     if found is not None:
         return found
-    if cfn_lint.covers(wanted) and not is_installed():
+    if linting.covers(wanted) and not is_installed():
         raise UsageError("is cfn-lint's, which is not installed", where=rule_id, hint="pip install 'cumulo[check]'")
     near = get_close_matches(wanted, [*(each.id for each in rules()), *OWN_RULES], n=3, cutoff=0.75)
     hint = f"did you mean {' or '.join(near)}?" if near else "`cumulo explain` lists all rules"
@@ -176,7 +176,7 @@ def _word(severity: Severity | None) -> str:
 
 def _of_cfn_lint(rule_id: str) -> Entry | None:
     """Ask cfn-lint about one of its rules: only then its import is paid."""
-    if not is_installed() or not (cfn_lint.covers(rule_id) or rule_id in cfn_lint.IGNORED):
+    if not is_installed() or not (linting.covers(rule_id) or rule_id in linting.IGNORED):
         return None
     from cfnlint.core import get_rules
 
@@ -185,7 +185,7 @@ def _of_cfn_lint(rule_id: str) -> Entry | None:
     )
     if found is None:
         return None
-    left_out = cfn_lint.IGNORED.get(rule_id)
+    left_out = linting.IGNORED.get(rule_id)
     return Entry(
         id=rule_id,
         title=found.shortdesc,

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from cumulo.errors import CumuloError
-from cumulo.guidelines import acceptance, baseline, cfn_lint, comments, secrets
+from cumulo.guidelines import acceptance, baseline, comments, secrets
 from cumulo.guidelines.baseline import Baseline
-from cumulo.guidelines.cfn_lint_process import Worker, is_installed
+from cumulo.guidelines.cfn_lint import linting
+from cumulo.guidelines.cfn_lint.process import Worker, is_installed
 from cumulo.guidelines.config import Acceptance, CheckConfig
 from cumulo.guidelines.discovery import rules, source_rules, template_rules
 from cumulo.guidelines.edits import Edit, Replace
@@ -49,7 +50,7 @@ def check(
     before
         What was found while the system was read.
     linter
-        cfn-lint's process, when it was started before the system was there; see `cfn_lint_process.ahead`.
+        cfn-lint's process, when it was started before the system was there; see `cfn_lint.process.ahead`.
     old
         Findings that do not count, as they were there before.
 
@@ -71,8 +72,8 @@ def check(
     config = config or CheckConfig()
     settings = check_settings(config.settings)
     can_lint = lint and is_installed()
-    running = cfn_lint.start(system, cache, linter) if can_lint and system.stacks else None
-    findings = [*before, *(cfn_lint.not_installed() if lint else ()), *secrets.not_installed()]
+    running = linting.start(system, cache, linter) if can_lint and system.stacks else None
+    findings = [*before, *(linting.not_installed() if lint else ()), *secrets.not_installed()]
     findings += _judge_templates(system, settings)
     sources = codes(system)
     for source in sources:
@@ -189,11 +190,11 @@ def _judged(
 ) -> Callable[[str], bool]:
     """Return what tells whether a rule was judged to its end: on this stage, without a failure."""
     failed = {finding.subject for finding in findings if finding.rule == BROKEN_RULE}
-    with_lint = with_lint and not any(finding.rule == cfn_lint.FAILED for finding in findings)
+    with_lint = with_lint and not any(finding.rule == linting.FAILED for finding in findings)
     judged = {each.id for each in template_rules() if each.severity.on(system.production) is not None}
     if with_source:
         judged |= {each.id for each in source_rules() if each.severity.on(system.production) is not None}
-    return lambda rule: rule in judged - failed or rule in OWN_RULES or (with_lint and cfn_lint.covers(rule))
+    return lambda rule: rule in judged - failed or rule in OWN_RULES or (with_lint and linting.covers(rule))
 
 
 def _is_here(accepted: Acceptance, system: System) -> bool:
@@ -208,7 +209,7 @@ def _is_here(accepted: Acceptance, system: System) -> bool:
 
 def _known(acceptances: Iterable[Acceptance]) -> set[str]:
     """Return the ids of all rules; of cfn-lint's those that are named, as only cfn-lint knows them."""
-    lint = {each.rule for each in acceptances if cfn_lint.covers(each.rule) or each.rule in cfn_lint.IGNORED}
+    lint = {each.rule for each in acceptances if linting.covers(each.rule) or each.rule in linting.IGNORED}
     return {rule.id for rule in rules()} | set(OWN_RULES) | lint
 
 

@@ -42,7 +42,7 @@ def in_children(
     >>> in_children(len, ["a", "bcd"], size=len)
     [1, 3]
     """
-    at_once = min(_MOST, _processors()) if at_once is None else at_once
+    at_once = processors() if at_once is None else at_once
     if len(tasks) == 1 or at_once == 1:
         return [work(task) for task in tasks]
     waiting = sorted(range(len(tasks)), key=lambda index: size(tasks[index]))
@@ -67,6 +67,12 @@ def in_children(
     os.close(alive)
     os.close(life)
     return [results[index] for index in range(len(tasks))]
+
+
+def processors() -> int:
+    """Return how many children are at work at a time: as many as there are processors to use, four at most."""
+    have = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(_MOST, have)
 
 
 def _fork(work: Callable[[_Task], Any], task: _Task, alive: int, others: Iterable[int]) -> tuple[int, int]:
@@ -103,8 +109,3 @@ def _result(said: bytes, status: int) -> Any:
 
 def _files(selector: DefaultSelector) -> list[int]:
     return [key.fd for key in selector.get_map().values()]
-
-
-def _processors() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cumulo.guidelines import acceptance, baseline, cfn_lint, secrets
+from cumulo.guidelines import acceptance, baseline, secrets
+from cumulo.guidelines.cfn_lint import linting
 from cumulo.guidelines.finding import RuleInfo, Severity
 
 UNREADABLE = "CHK003"
@@ -42,7 +43,7 @@ _INFOS = (
         Severity.WARNING,
     ),
     RuleInfo(
-        cfn_lint.FAILED,
+        linting.FAILED,
         "cfn-lint can judge the template",
         "only cfn-lint knows whether CloudFormation takes a template, and it did not judge this one",
         "install it with `pip install 'cumulo[check]'`; where it failed, `cfn-lint TEMPLATE` says more; "

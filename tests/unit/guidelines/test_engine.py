@@ -10,9 +10,10 @@ import pytest
 
 from cumulo.assembly import Assembly, FunctionArtifact, StackArtifact
 from cumulo.errors import UsageError
-from cumulo.guidelines import cfn_lint, discovery
+from cumulo.guidelines import discovery
 from cumulo.guidelines.assembled import of_assembly, of_templates
 from cumulo.guidelines.baseline import read_baseline, write_baseline
+from cumulo.guidelines.cfn_lint import linting
 from cumulo.guidelines.config import Acceptance, CheckConfig
 from cumulo.guidelines.engine import check, repeated
 from cumulo.guidelines.finding import Severity
@@ -201,9 +202,9 @@ def test_cfn_lints_findings_are_in_the_report(linted):
 
 def test_cfn_lint_is_not_asked_twice(linted):
     report, cache = linted
-    assert cfn_lint.start(of_templates([template(BAD)]), cache).process is None
+    assert linting.start(of_templates([template(BAD)]), cache).process is None
     assert check(of_templates([template(BAD)]), cache=cache) == report
-    again = cfn_lint.start(of_templates([template(BAD)], region="eu-central-1"), None)
+    again = linting.start(of_templates([template(BAD)], region="eu-central-1"), None)
     assert again.process is not None
     again.process.kill()
     again.process.communicate()
@@ -214,7 +215,7 @@ def test_a_corrupt_cache_is_ignored(linted):
     (file,) = cache.glob("*.json")
     for content in ("{", "[]]", '{"a": 1}', '[{"rule": 1}]', "\0"):
         file.write_text(content)
-        lint = cfn_lint.start(of_templates([template(BAD)]), cache)
+        lint = linting.start(of_templates([template(BAD)]), cache)
         assert lint.process is not None
         lint.process.kill()
         lint.process.communicate()
@@ -231,9 +232,9 @@ def test_a_cache_that_cannot_be_written_is_no_failure(tmp_path):
 
 
 def test_every_rule_that_is_left_out_has_its_reason():
-    left_out = {**cfn_lint.IGNORED, **cfn_lint.IGNORED_OF_CONSTRUCTS}
+    left_out = {**linting.IGNORED, **linting.IGNORED_OF_CONSTRUCTS}
     assert all(len(reason) > 10 for reason in left_out.values())
-    assert not any(cfn_lint.covers(rule) for rule in cfn_lint.IGNORED)
+    assert not any(linting.covers(rule) for rule in linting.IGNORED)
 
 
 def test_what_the_cdk_decides_by_itself_is_no_finding_of_cfn_lint(tmp_path):

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from cumulo.guidelines.cfn_lint_process import Worker, is_installed, start_worker
+from cumulo.guidelines.cfn_lint.process import Worker, is_installed, start_worker
 from cumulo.guidelines.finding import Finding, RuleInfo, Severity
 from cumulo.guidelines.relations.types import TABLE
 from cumulo.guidelines.system import Stack, System
@@ -23,7 +23,7 @@ from cumulo.guidelines.system import Stack, System
 FAILED = "CHK005"
 DEFAULT_REGION = "us-east-1"
 _PATIENCE = 300  # seconds
-_FORMAT = "1"
+_FORMAT = "2"
 _NONE_FITS = ("E3017", "E3018")  # anyOf, oneOf
 _MOST_ALTERNATIVES = 8
 _SEVERITIES = {"error": Severity.ERROR, "warning": Severity.WARNING, "informational": Severity.INFO}

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-ORDINARY = "import sympy; from cumulo.guidelines.cfn_lint_worker import main; main()"
-QUICK = "from cumulo.guidelines.cfn_lint_worker import main; main()"
+ORDINARY = "import sympy; from cumulo.guidelines.cfn_lint.worker import main; main()"
+QUICK = "from cumulo.guidelines.cfn_lint.worker import main; main()"
 PARAMETERS = {
     "Stage": {"Type": "String", "AllowedValues": ["dev", "test", "prod"]},
     "Size": {"Type": "String", "AllowedValues": ["small", "large"], "Default": "small"},
@@ -108,7 +108,7 @@ def test_conditions_that_nobody_declared_are_judged_alike_too():
 
 def test_only_sympys_logic_is_imported_until_more_is_asked_for():
     code = (
-        "import sys; from cumulo.guidelines.cfn_lint_sympy import put_off; put_off(); import cfnlint.runner;"
+        "import sys; from cumulo.guidelines.cfn_lint.sympy_import import put_off; put_off(); import cfnlint.runner;"
         "print('sympy.polys' in sys.modules);"
         "import sympy; from sympy import solve; print(solve(sympy.Symbol('x') - 1), sympy.And is sympy.logic.And)"
     )
@@ -122,11 +122,12 @@ def test_a_sympy_that_is_built_otherwise_is_imported_as_usual(tmp_path):
     (package / "__init__.py").write_text("import sympy.core\nAnd = 'another'\n")
     (package / "core.py").write_text("")
     code = (
-        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from cumulo.guidelines.cfn_lint_sympy import put_off;"
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
+        "from cumulo.guidelines.cfn_lint.sympy_import import put_off\n"
         "put_off(); print(*[name for name in sys.modules if 'sympy' in name]); from sympy import And; print(And)"
     )
     done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    assert done.stdout.split() == ["cumulo.guidelines.cfn_lint_sympy", "another"]
+    assert done.stdout.split() == ["cumulo.guidelines.cfn_lint.sympy_import", "another"]
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -139,17 +140,24 @@ def test_each_template_has_its_own_answer_in_their_order(count):
     assert all(f"Wrong{n}" in answer[0]["message"] for n, answer in enumerate(answers))
 
 
+def test_the_same_mistake_is_found_in_each_place():
+    queue = {"Type": "AWS::SQS::Queue", "Properties": {"Wrong": 1}}
+    (answer,) = _answers(QUICK, [{"Resources": {"A": queue, "B": queue}}])
+    assert [match["path"][1] for match in answer if match["rule"] == "E3002"] == ["A", "B"]
+
+
 def test_a_template_that_fails_for_want_of_sympy_is_judged_again_with_all_of_it():
     code = (
-        "from cumulo.guidelines.cfn_lint_sympy import complete, put_off; put_off()\n"
-        "from cumulo.guidelines.cfn_lint_worker import _lint\n"
+        "from cumulo.guidelines.cfn_lint.sympy_import import complete, put_off; put_off()\n"
+        "from cumulo.guidelines.cfn_lint.worker import _lint\n"
         "class Runner:\n"
         "    times = 0\n"
         "    def validate_template(self, template):\n"
         "        self.times += 1\n"
         "        from sympy import Equivalent, Not, Symbol\n"
         "        return [] if Equivalent(Symbol('x'), Not(Symbol('y'))) else None\n"
-        "runner = Runner(); print(_lint(runner, dict, {}), runner.times, complete())"
+        "from cumulo.guidelines.cfn_lint.shares import Share\n"
+        "runner = Runner(); runner.rules = {}; print(_lint(runner, Share({}, 0)), runner.times, complete())"
     )
     done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.split() == ["[]", "2", "False"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -26,11 +27,13 @@ def start_worker(folder: Path | None) -> Worker:
         Where it looks for its configuration; by default the current folder.
     """
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", "cumulo.guidelines.cfn_lint_worker"],
+        [sys.executable, "-P", "-m", "cumulo.guidelines.cfn_lint.worker"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=folder,
+        # Some of its findings name one of several resources: the same one each time.
+        env={**os.environ, "PYTHONHASHSEED": "0"},
     )
 
 
@@ -52,7 +55,7 @@ def ahead(project: Path, cache: Path, *, wanted: bool = True) -> Iterator[Worker
     Yields
     ------
     Worker or None
-        For `cumulo.guidelines.cfn_lint.start`. It ends with the context, whether it was needed or not.
+        For `cumulo.guidelines.cfn_lint.linting.start`. It ends with the context, whether it was needed or not.
     """
     if not wanted or not is_installed() or any(cache.glob("*.json")):
         yield None

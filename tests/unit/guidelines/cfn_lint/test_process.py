@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from cumulo.guidelines.assembled import of_templates
-from cumulo.guidelines.cfn_lint import Lint
-from cumulo.guidelines.cfn_lint_process import ahead
+from cumulo.guidelines.cfn_lint.linting import Lint
+from cumulo.guidelines.cfn_lint.process import ahead
 from cumulo.guidelines.engine import check
 from cumulo.guidelines.template.reading import TemplateFile, read_template
 

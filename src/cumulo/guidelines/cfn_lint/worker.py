@@ -9,30 +9,31 @@ from __future__ import annotations
 import gc
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
-from cumulo.guidelines import cfn_lint_sympy
-from cumulo.guidelines.forking import in_children
+from cumulo.guidelines.cfn_lint import speed, sympy_import
+from cumulo.guidelines.cfn_lint.shares import Answer, Share, confined, divide, unite
+from cumulo.guidelines.forking import in_children, processors
 
 # It ends within seconds, and making its tens of thousands of classes costs a fifth more with collections in between.
 gc.disable()
 
 _FAILED_RULE = "E0002"
 
-Answer = list[dict[str, Any]] | str
 
-
-def _lint(runner: Any, located: Callable[[Any], Any], template: dict[str, Any]) -> Answer:
-    answer = _try(runner, located, template)
+def _lint(runner: Any, share: Share) -> Answer:
+    answer = _try(runner, share)
     failed = isinstance(answer, str) or any(match["rule"] == _FAILED_RULE for match in answer)
     # Should it have failed for want of what was put off, it does not fail again.
-    return _try(runner, located, template) if failed and cfn_lint_sympy.complete() else answer
+    return _try(runner, share) if failed and sympy_import.complete() else answer
 
 
-def _try(runner: Any, located: Callable[[Any], Any], template: dict[str, Any]) -> Answer:
+def _try(runner: Any, share: Share) -> Answer:
     try:
-        matches = list(runner.validate_template(located(template)))
+        with confined(runner.rules, share):
+            matches = list(runner.validate_template(_placed(share.template, count())))
     except Exception as error:
         # Whatever it trips over in one template, the others are still judged.
         return f"{type(error).__name__}: {error}"
@@ -49,6 +50,21 @@ def _try(runner: Any, located: Callable[[Any], Any], template: dict[str, Any]) -
     ]
 
 
+def _placed(value: Any, lines: Iterator[int]) -> Any:
+    """Give each key a line of its own: of findings that say the same of one line, cfn-lint keeps one."""
+    from cfnlint.decode.mark import Mark
+    from cfnlint.decode.node import dict_node, list_node, str_node
+
+    mark = Mark(next(lines), 0)
+    if isinstance(value, dict):
+        keys = {key: Mark(next(lines), 0) for key in value}
+        placed = {str_node(key, line, line): _placed(value[key], lines) for key, line in keys.items()}
+        return dict_node(placed, mark, mark)
+    if isinstance(value, list):
+        return list_node([_placed(each, lines) for each in value], mark, mark)
+    return value
+
+
 def _for_region(runner: Any, config: Any) -> Any:
     """Have a runner judge for a region; its rules are the same for all, unless a user's file changes the schemas."""
     if config.override_spec:
@@ -59,26 +75,25 @@ def _for_region(runner: Any, config: Any) -> Any:
 
 def main() -> None:
     """Judge the templates from standard input."""
-    cfn_lint_sympy.put_off()
+    sympy_import.put_off()
     from cfnlint.config import ConfigMixIn
-    from cfnlint.decode import convert_dict
     from cfnlint.runner import Runner
 
+    is_known = speed.hasten()
     runner = Runner(ConfigMixIn([]))
+    if is_known:
+        speed.hasten_rules(runner.rules)
     # Read after importing: the templates come when our own rules are done.
     request = json.load(sys.stdin)
     runner = _for_region(runner, ConfigMixIn([], regions=[request["region"]]))
-    if any(cfn_lint_sympy.is_needed_for(template) for template in request["templates"]):
-        cfn_lint_sympy.complete()
+    if any(sympy_import.is_needed_for(template) for template in request["templates"]):
+        sympy_import.complete()
     # What was imported is shared by the processes, and none shall look for garbage in it: at the end, that takes a
     # tenth again.
     gc.freeze()
-    answers = in_children(
-        lambda template: _lint(runner, convert_dict, template),
-        request["templates"],
-        size=lambda template: len(json.dumps(template)),
-    )
-    json.dump(answers, sys.stdout)
+    shares = divide(request["templates"], processors() if is_known else 1)
+    answers = in_children(lambda share: _lint(runner, share), shares, size=lambda share: share.size)
+    json.dump(unite(shares, answers), sys.stdout)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""cfn-lint: the engine for the form of templates, in processes of its own."""
