@@ -145,17 +145,25 @@ def _judged(request: _Request) -> tuple[Judged, Report]:
 
 
 def _judge(request: _Request) -> tuple[Judged, Report]:
+    from cumulo.cli.synthesizing import synthesizing
     from cumulo.guidelines.cfn_lint.process import ahead
 
     cache = request.project / _CACHE
-    with ahead(request.project, cache, wanted=request.lint and not request.templates) as linter:
+    of_app = not request.templates
+    with (
+        ahead(request.project, cache, wanted=request.lint and of_app) as linter,
+        synthesizing(request.project, request.stage, wanted=of_app) as app,
+    ):
         from cumulo.cli.judging import read
+        from cumulo.guidelines.discovery import rules
         from cumulo.guidelines.engine import check
 
+        rules()
         # A stranger's template leaves no folder behind; a project has its place for it.
         remembered = cache if not request.templates or (request.project / ".cumulo").is_dir() else None
         judged = read(
             request.templates,
+            app,
             stage=request.stage,
             project=request.project,
             source=request.source,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import errno
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,8 +17,6 @@ from cumulo.guidelines.system import System
 
 if TYPE_CHECKING:
     from cumulo.assembly import Assembly, FunctionArtifact
-
-_NOT_OURS_TO_WRITE = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 @dataclass(frozen=True)
@@ -44,6 +41,7 @@ class Judged:
 
 def read(
     templates: Sequence[Path],
+    app: Callable[[], Assembly],
     *,
     stage: str,
     project: Path,
@@ -57,6 +55,8 @@ def read(
     ----------
     templates
         CloudFormation and SAM templates, and folders with some in them.
+    app
+        Synthesises the project's app.
     stage
         The stage: it says whether production's rules hold, and what parameters for the stage are then.
     project
@@ -79,7 +79,7 @@ def read(
         if parameters:
             hint = "name the template; what an app's stacks are made of is in its code"
             raise UsageError("is for templates, and none is named", where="--parameter", hint=hint)
-        return _app(stage, project)
+        return _app(app(), stage, project)
     from cumulo.guidelines.loading import load
 
     loaded = load(
@@ -94,8 +94,7 @@ def read(
     return Judged(loaded.system, loaded.before, loaded.files)
 
 
-def _app(stage: str, project: Path) -> Judged:
-    assembly = _synthesized(stage, project)
+def _app(assembly: Assembly, stage: str, project: Path) -> Judged:
     system = replace(of_assembly(assembly), facts=read_facts(project, stage))
     return Judged(system, tuple(_wrong_handlers(assembly)))
 
@@ -125,18 +124,3 @@ def _wrong_handler(assembly: Assembly, function: FunctionArtifact, problem: Cumu
         declared.file if declared else None,
         declared.line if declared else None,
     )
-
-
-def _synthesized(stage: str, project: Path) -> Assembly:
-    from cumulo.synth import synthesize_project
-
-    try:
-        return synthesize_project(project, stage, handlers=False)
-    except OSError as error:
-        if error.errno not in _NOT_OURS_TO_WRITE:
-            raise
-    from tempfile import TemporaryDirectory
-
-    # A project that is mounted read-only, as CI may do, can be judged all the same: all is in memory then.
-    with TemporaryDirectory(prefix="cumulo-check-") as folder:
-        return synthesize_project(project, stage, handlers=False, folder=Path(folder))

@@ -6,7 +6,8 @@ import json
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from selectors import EVENT_READ, DefaultSelector
 from typing import Any, TypeVar
 
@@ -67,6 +68,51 @@ def in_children(
     os.close(alive)
     os.close(life)
     return [results[index] for index in range(len(tasks))]
+
+
+@contextmanager
+def beside(work: Callable[[], Any]) -> Iterator[Callable[[], Any]]:
+    """Have a child do some work while this process does other.
+
+    Parameters
+    ----------
+    work
+        Returns what JSON can say, and not ``None``.
+
+    Yields
+    ------
+    Callable
+        Waits for the child and returns its result; ``None`` when it failed, or nothing was gained by a child. The child
+        ends with the context at the latest.
+
+    Examples
+    --------
+    >>> with beside(lambda: 6 * 7) as answer:
+    ...     answer() in (42, None)
+    True
+    """
+    if processors() == 1 or not hasattr(os, "fork"):
+        yield lambda: None
+        return
+    alive, life = os.pipe()
+    pid, output = _fork(lambda _: work(), None, alive, (life,))
+    os.close(alive)
+    results: list[Any] = []
+
+    def result() -> Any:
+        with open(output, "rb", closefd=False) as stream:
+            said = stream.read()
+        status = os.waitpid(pid, 0)[1]
+        results.append(json.loads(said) if status == 0 else None)
+        return results[0]
+
+    try:
+        yield lambda: results[0] if results else result()
+    finally:
+        os.close(life)  # which ends it
+        if not results:
+            os.waitpid(pid, 0)
+        os.close(output)
 
 
 def processors() -> int:

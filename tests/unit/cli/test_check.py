@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 
 import pytest
 from click.testing import CliRunner
 
 from cumulo.cli.check import command
 from cumulo.errors import UsageError
+from cumulo.guidelines import forking
 
 WARNS = "Resources:\n  A: {Type: AWS::Lambda::Function, Properties: {Architectures: [arm64], Timeout: 5}}\n"
 
@@ -219,6 +221,16 @@ def app(stage):
 """
 
 
+def test_what_an_app_prints_is_shown_once(run, project, monkeypatch):
+    monkeypatch.setattr(forking, "processors", lambda: 2)
+    app = project / "app.py"
+    app.write_text(f"import sys\nprint('declared')\nprint('careful', file=sys.stderr)\n{app.read_text()}")
+    result = run()
+    assert (result.stdout.count("declared"), result.stderr.count("careful")) == (1, 1)
+    app.write_text(f"{app.read_text()}\n1 / 0\n")
+    assert run().stdout.count("declared") == 1
+
+
 def test_handlers_that_cannot_be_judged_are_findings_and_the_rest_is_judged(run, project):
     (project / "app.py").write_text(SYSTEM)
     (project / "one.py").write_text("def other(): ...\ndef run(:\n")
@@ -241,25 +253,26 @@ def test_parameters_are_for_templates(run, project):
     assert "none is named" in str(run("--parameter", "Stage=dev").exception)
 
 
-def test_a_project_that_cannot_be_written_is_judged(run, project):
-    project.chmod(0o555)
-    try:
-        if os.access(project, os.W_OK):
-            pytest.skip("this user may write everywhere")
+def test_a_project_that_cannot_be_written_is_judged(run, project, open_to_all, nobody, monkeypatch):
+    monkeypatch.setattr(forking, "processors", lambda: 1)
+    assert run().return_value == 0  # who has no rights may not be able to import what it takes
+    for name in ("pyproject.toml", "app.py"):
+        shutil.copy(project / name, open_to_all)
+    open_to_all.chmod(0o555)
+    monkeypatch.chdir(open_to_all)
+    with nobody():
         assert run().return_value == 0
-        assert not (project / ".cumulo").exists()
-    finally:
-        project.chmod(0o755)
+    assert not (open_to_all / ".cumulo").exists()
 
 
-def test_what_may_not_be_read_is_one_line_and_the_rest_is_judged(run, tmp_path):
-    (tmp_path / "t.yaml").write_text(WARNS)
-    secret = tmp_path / "secret.yaml"
-    secret.write_text(WARNS)
-    secret.chmod(0)
-    if os.access(secret, os.R_OK):
-        pytest.skip("this user may read everything")
-    result = run("secret.yaml", "t.yaml", "--format", "json")
+def test_what_may_not_be_read_is_one_line_and_the_rest_is_judged(run, open_to_all, nobody, monkeypatch):
+    monkeypatch.chdir(open_to_all)
+    (open_to_all / "t.yaml").write_text(WARNS)
+    run("t.yaml")
+    (open_to_all / "secret.yaml").write_text(WARNS)
+    (open_to_all / "secret.yaml").chmod(0)
+    with nobody():
+        result = run("secret.yaml", "t.yaml", "--format", "json")
     assert {each["file"] for each in json.loads(result.stdout)["findings"]} == {"secret.yaml", "t.yaml"}
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cumulo.guidelines.forking import in_children
+from cumulo.guidelines import forking
+from cumulo.guidelines.forking import beside, in_children
 
 
 @pytest.mark.parametrize("at_once", [None, 1, 2, 3])
@@ -88,3 +89,42 @@ def _until(true) -> None:
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+@pytest.fixture
+def two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forking, "processors", lambda: 2)
+
+
+def test_work_beside_is_done_while_this_process_does_other(two_processors, tmp_path):
+    def work() -> str:
+        _until((tmp_path / "other").exists)
+        return "x" * 200_000  # more than a pipe takes
+
+    with beside(work) as answer:
+        (tmp_path / "other").touch()
+        assert answer() == "x" * 200_000
+        assert answer() == "x" * 200_000
+
+
+@pytest.mark.parametrize("fail", [lambda: 1 // 0, lambda: os.kill(os.getpid(), signal.SIGKILL), lambda: sys.exit("no")])
+def test_work_beside_that_fails_has_no_result_and_says_nothing(two_processors, capfd, fail):
+    with beside(fail) as answer:
+        assert answer() is None
+    assert capfd.readouterr() == ("", "")
+
+
+def test_work_beside_ends_with_its_context(two_processors, tmp_path):
+    def work() -> None:
+        (tmp_path / "pid").write_text(str(os.getpid()))
+        time.sleep(60)
+
+    with beside(work):
+        _until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
+    assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
+
+
+def test_with_one_processor_nothing_is_done_beside(monkeypatch):
+    monkeypatch.setattr(forking, "processors", lambda: 1)
+    with beside(lambda: 1) as answer:
+        assert answer() is None
