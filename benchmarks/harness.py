@@ -207,6 +207,23 @@ def running(
 
 
 @contextlib.contextmanager
+def awake() -> Iterator[None]:
+    """Keep the processors from halting while the body runs, with work that yields to all other.
+
+    A server waits a hundred microseconds for each answer of its worker. A virtual processor halts meanwhile, and its
+    host needs tens of microseconds to a millisecond to wake it, depending on what the host's other guests do.
+    """
+    spin = "import os; os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))\nwhile True: pass"
+    with contextlib.ExitStack() as stack:
+        for processor in os.sched_getaffinity(0):
+            spinning = subprocess.Popen([sys.executable, "-c", spin])
+            stack.callback(spinning.wait)
+            stack.callback(spinning.kill)
+            os.sched_setaffinity(spinning.pid, {processor})
+        yield
+
+
+@contextlib.contextmanager
 def one_processor(pid: int) -> Iterator[None]:
     """Have a process and all that it started use one processor while the body runs, and this process as well."""
     tasks = [int(task.name) for one in (os.getpid(), pid, *descendants(pid)) for task in _tasks(one)]

@@ -20,6 +20,7 @@ from benchmarks.harness import (
     BIN,
     REGION,
     NotRunError,
+    awake,
     environment,
     folder_of,
     free_port,
@@ -68,8 +69,9 @@ def measure() -> list[str]:
     targets = ("≤ 0.6", "≤ 5 x p50", "-", "-", "≤ 5 x p50", "≥ 2,000", "≤ 0.6", "≤ 5 x p50", "-")
     remark = (
         f"wrk, one thread, kept-alive connections; medians of {ROUNDS} rounds of {DURATION} s, in each of which every "
-        "server has its turn. On one processor (server, all it started, and wrk) no time goes into waking another "
-        "one, which in a virtual machine can take longer than all the rest. No figure where requests failed. Cumulo "
+        "server has its turn. Something that yields to all other work keeps both processors from halting between two "
+        "requests: to wake a halted one can take a virtual machine longer than all the rest. On one processor run "
+        "the server, all it started, and wrk, which leave it no time to halt. No figure where requests failed. Cumulo "
         "runs 4 workers (`cumulo dev --workers 4`)."
     )
     return ["request: a warm GET through the local HTTP API", table(columns, rows, targets), remark]
@@ -94,7 +96,8 @@ def _loads(served: Mapping[str, Where]) -> Mapping[str, list[Sequence[float | No
     for number in range(ROUNDS):
         print(f"  round {number + 1} of {ROUNDS} ...", file=sys.stderr, flush=True)
         for who, (pid, *where) in served.items():
-            figures = (*load(*where, 1, DURATION), *load(*where, 20, DURATION))
+            with awake():
+                figures = (*load(*where, 1, DURATION), *load(*where, 20, DURATION))
             with one_processor(pid):
                 loads[who].append((*figures, *load(*where, 1, DURATION)))
     return loads

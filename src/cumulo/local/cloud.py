@@ -116,9 +116,9 @@ class Cloud:
         endpoints = {"AWS_ENDPOINT_URL": self.emulator.endpoint, **self._schedules.environment()}
         return {**endpoints, **region, **root.environment()}
 
-    async def invoke(self, function: str, payload: bytes) -> InvocationResult:
-        """Invoke a function by its name in AWS, its id in the declaration or its logical id."""
-        return await self._host.invoke(self.function_name(function), payload)
+    async def invoke(self, function: str, payload: bytes, timeout: float | None = None) -> InvocationResult:
+        """Invoke a function by its name in AWS, its id in the declaration or its logical id; the timeout in seconds."""
+        return await self._host.invoke(self.function_name(function), payload, timeout)
 
     @property
     def function_names(self) -> list[str]:

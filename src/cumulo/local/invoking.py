@@ -43,11 +43,15 @@ class RequestTooLargeError(Exception):
 class Invoker(Protocol):
     """Calls functions by name or ARN."""
 
-    async def invoke(self, function: str, payload: bytes) -> InvocationResult:
-        """Invoke a function and wait for its answer; a caller that is cancelled does not stop the function.
+    async def invoke(self, function: str, payload: bytes, timeout: float | None = None) -> InvocationResult:
+        """Invoke a function and wait for its answer, at most ``timeout`` seconds.
+
+        A caller that stops waiting, or is cancelled, does not stop the function: it goes on, as on AWS.
 
         Raises
         ------
+        TimeoutError
+            When the answer takes longer.
         UnknownFunctionError
             When no such function runs here.
         TooManyRequestsError

@@ -116,7 +116,7 @@ class FunctionHost:
                 task.cancel()
         await asyncio.gather(*(zygote.close() for zygote in tuple(self._zygotes)))
 
-    async def invoke(self, function: str, payload: bytes) -> InvocationResult:
+    async def invoke(self, function: str, payload: bytes, timeout: float | None = None) -> InvocationResult:
         """Invoke a function and wait for its answer.
 
         It runs the code as it is on disk: a change of the project's files that workers have imported is noticed here.
@@ -129,6 +129,8 @@ class FunctionHost:
             Its name, partial ARN or ARN, with or without a qualifier.
         payload
             The event, as JSON.
+        timeout
+            How long to wait for the answer, in seconds; ``None`` for as long as it takes.
 
         Returns
         -------
@@ -137,6 +139,8 @@ class FunctionHost:
 
         Raises
         ------
+        TimeoutError
+            When the answer takes longer.
         UnknownFunctionError
             When no such function runs here.
         TooManyRequestsError
@@ -156,9 +160,17 @@ class FunctionHost:
         if self._settings.sources.due() and self._outdated():
             self._replace()
         arn = f"{pool.spec.arn}:{qualifier}" if qualifier else pool.spec.arn
-        future: asyncio.Future[InvocationResult] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[InvocationResult] = loop.create_future()
         pool.submit(Invocation(_request_id(), payload, arn, future))
-        return await future
+        if timeout is None:
+            return await future
+        # On the future itself: asyncio.timeout() would cancel the caller's task, and costs more than twice as much.
+        expiry = loop.call_later(timeout, _give_up, future)
+        try:
+            return await future
+        finally:
+            expiry.cancel()
 
     async def reload(self, changed: Collection[Path] | None = None) -> None:
         """Have the next events run the code as it is on disk now.
@@ -271,6 +283,11 @@ class FunctionHost:
                 await asyncio.sleep(_REAP_SECONDS)
                 for pool in self._pools.values():
                     pool.reap()
+
+
+def _give_up(future: asyncio.Future[InvocationResult]) -> None:
+    if not future.done():
+        future.set_exception(TimeoutError())
 
 
 def _request_id() -> str:

@@ -11,7 +11,6 @@ from time import perf_counter
 
 from cumulo.local.http_api import errors
 from cumulo.local.http_api.authorizer import Authorize, Services, make_authorizer
-from cumulo.local.http_api.calling import Caller
 from cumulo.local.http_api.cors import is_preflight
 from cumulo.local.http_api.definition import Api, Route, Stage, read_api
 from cumulo.local.http_api.errors import ClientDisconnectedError, GatewayError
@@ -77,7 +76,7 @@ def http_api(
 
     records = Records(api, recorder)
     having = Services(
-        caller=Caller(invoker),
+        invoker=invoker,
         region=api.region,
         now=now,
         report=records.problem,
@@ -91,7 +90,7 @@ def http_api(
             key=route.key,
             resource_path=route.key.partition(" ")[2] or route.key,
             authorize=None if route.authorizer is None else authorizers[route.authorizer],
-            integrate=make_integration(route.integration, having.caller, records.problem),
+            integrate=make_integration(route.integration, invoker, records.problem),
         )
         for route in api.routes
     }

@@ -13,14 +13,14 @@ from typing import Any, NoReturn
 
 from cumulo.errors import CumuloError
 from cumulo.local.http_api import errors
-from cumulo.local.http_api.calling import Caller, encode
 from cumulo.local.http_api.definition import Authorizer
+from cumulo.local.http_api.documents import encode
 from cumulo.local.http_api.event import common_v2
 from cumulo.local.http_api.event_v1 import common_v1
 from cumulo.local.http_api.exchange import Exchange
 from cumulo.local.http_api.policy import MalformedPolicyError, Policy
 from cumulo.local.http_api.variables import context_variable
-from cumulo.local.invoking import RequestTooLargeError, TooManyRequestsError, UnknownFunctionError
+from cumulo.local.invoking import Invoker, RequestTooLargeError, TooManyRequestsError, UnknownFunctionError
 
 Authorize = Callable[[Exchange], Awaitable[None]]
 """Lets an exchange pass, having noted the caller in it, or raises a ``GatewayError``."""
@@ -42,7 +42,7 @@ class Services:
     Functions, the region, the clock in seconds, a way to the developer, and where an issuer of tokens is asked.
     """
 
-    caller: Caller
+    invoker: Invoker
     region: str
     now: Callable[[], float]
     report: Report
@@ -114,7 +114,7 @@ class LambdaAuthorizer:
         payload = encode(_event(definition, exchange, route_arn))
         started = perf_counter()
         try:
-            result = await self._services.caller.call(definition.function, payload, TIMEOUT)
+            result = await self._services.invoker.invoke(definition.function, payload, TIMEOUT)
         except UnknownFunctionError:
             self._services.report(
                 f"authorizer '{definition.name}' is {definition.function}, which does not run here: "

@@ -11,14 +11,15 @@ from time import perf_counter
 from typing import Any, NoReturn
 
 from cumulo.local.http_api import errors
-from cumulo.local.http_api.calling import Caller, encode
 from cumulo.local.http_api.definition import Integration
+from cumulo.local.http_api.documents import encode
 from cumulo.local.http_api.event import event_v2
 from cumulo.local.http_api.event_v1 import event_v1
 from cumulo.local.http_api.exchange import Exchange
 from cumulo.local.http_api.response import MalformedResponseError, Response, response_v1, response_v2
 from cumulo.local.invoking import (
     InvocationResult,
+    Invoker,
     RequestTooLargeError,
     TooManyRequestsError,
     UnknownFunctionError,
@@ -35,14 +36,14 @@ _FORMATS: Mapping[str, tuple[Callable[[Exchange], dict[str, Any]], Callable[[byt
 }
 
 
-def make_integration(definition: Integration, caller: Caller, report: Callable[[str, Exchange], None]) -> Integrate:
+def make_integration(definition: Integration, invoker: Invoker, report: Callable[[str, Exchange], None]) -> Integrate:
     """Make a Lambda proxy integration.
 
     Parameters
     ----------
     definition
         The integration.
-    caller
+    invoker
         Calls the function.
     report
         Tells the developer of something to mend.
@@ -53,7 +54,7 @@ def make_integration(definition: Integration, caller: Caller, report: Callable[[
         payload = encode(make_event(exchange))
         started = perf_counter()
         try:
-            return await caller.call(definition.function, payload, definition.timeout)
+            return await invoker.invoke(definition.function, payload, definition.timeout)
         except UnknownFunctionError:
             report(f"route '{exchange.route_key}' leads to {definition.function}, which does not run here", exchange)
             _fail(exchange, 404, "The Lambda function does not exist")

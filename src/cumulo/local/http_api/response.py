@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from cumulo.local.http_api.documents import decode
+
 # The gateway writes these itself; what a function says of them is dropped.
 _RESERVED = frozenset(
     {
@@ -92,7 +94,7 @@ def response_v1(payload: bytes) -> Response:
 
 def _json(payload: bytes) -> Any:
     try:
-        return json.loads(payload.decode())
+        return decode(payload)
     except ValueError as error:
         raise MalformedResponseError("no JSON") from error
 

@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-wor
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
@@ -91,10 +90,10 @@ class PoolTriggers:
     async def _invoke(self, function: str, payload: bytes) -> InvocationResult:
         for _ in range(ATTEMPTS - 1):
             try:
-                return await asyncio.wait_for(self._invoker.invoke(function, payload), self._timeout)
+                return await self._invoker.invoke(function, payload, self._timeout)
             except TimeoutError:
                 continue
-        return await asyncio.wait_for(self._invoker.invoke(function, payload), self._timeout)
+        return await self._invoker.invoke(function, payload, self._timeout)
 
 
 def _permits(permission: Resource, function: str, source: str) -> bool:

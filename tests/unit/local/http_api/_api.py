@@ -40,7 +40,11 @@ class Functions:
         self.events: list[dict[str, Any]] = []
         self.calls: list[str] = []
 
-    async def invoke(self, function: str, payload: bytes) -> InvocationResult:
+    async def invoke(self, function: str, payload: bytes, timeout: float | None = None) -> InvocationResult:
+        async with asyncio.timeout(timeout):
+            return await self._invoke(function, payload)
+
+    async def _invoke(self, function: str, payload: bytes) -> InvocationResult:
         name = function.rpartition(":")[2]
         if name not in self.functions:
             raise UnknownFunctionError(name)

@@ -27,9 +27,10 @@ class Functions:
         self.function = function
         self.calls: list[tuple[str, Any]] = []
 
-    async def invoke(self, function: str, payload: bytes) -> InvocationResult:
+    async def invoke(self, function: str, payload: bytes, timeout: float | None = None) -> InvocationResult:
         self.calls.append((function, json.loads(payload)))
-        return await self.function()
+        async with asyncio.timeout(timeout):
+            return await self.function()
 
 
 def answering(payload: object, error: str | None = None) -> Functions:
