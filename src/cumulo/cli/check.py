@@ -151,7 +151,7 @@ def _judge(request: _Request) -> tuple[Judged, Report]:
     cache = request.project / _CACHE
     of_app = not request.templates
     with (
-        ahead(request.project, cache, wanted=request.lint and of_app) as linter,
+        ahead(request.project, cache, wanted=request.lint) as linter,
         synthesizing(request.project, request.stage, wanted=of_app) as app,
     ):
         from cumulo.cli.judging import read

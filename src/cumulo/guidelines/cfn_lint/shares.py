@@ -15,6 +15,7 @@ from typing import Any
 Answer = list[dict[str, Any]] | str
 
 _WORTH_IT = 40  # resources; below, what all shares have to do takes longer than what they are spared
+_ELSE = 0.1  # of the time that the resources take, for all that is judged besides them
 _WALK = "E1001"  # goes through the whole template, and asks most rules on its way
 _RESOURCES = "E3001"  # goes through the resources, by their names' pattern
 _EACH = "patternProperties"
@@ -102,7 +103,7 @@ def confined(rules: Any, share: Share) -> Iterator[None]:
 def _parts(share: Share, processes: int) -> list[Share]:
     if processes == 1 or len(_resources(share.template)) < _WORTH_IT:
         return [share]
-    loads = [0] * processes
+    loads = [round(share.size * _ELSE), *([0] * (processes - 1))]
     kinds: list[set[str]] = [set() for _ in loads]
     for kind, size in sorted(_sizes(share.template).items(), key=lambda item: -item[1]):
         least = loads.index(min(loads))

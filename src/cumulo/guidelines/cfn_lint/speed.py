@@ -44,6 +44,7 @@ def hasten() -> bool:
     _extend_without_classes()
     _look_up_enums()
     _remember_attributes()
+    _search_without_copies()
     _skip_checks_of_other_types()
     return True
 
@@ -168,11 +169,38 @@ def _remember_attributes() -> None:
     _replace(Template, get_valid_getatts=get_valid_getatts)
 
 
+def _search_without_copies() -> None:
+    """Search a template for a key with one path that grows and shrinks, instead of a copy for each step."""
+    from cfnlint.template.template import Template
+
+    search = Template._search_deep_keys
+
+    def search_deep_keys(self: Any, wanted: Any, node: Any, path: list[Any]) -> Any:
+        if not isinstance(wanted, str):
+            return search(self, wanted, node, path)
+        found: list[list[Any]] = []
+        _search(wanted, node, [*path], found)
+        return found
+
+    _replace(Template, _search_deep_keys=search_deep_keys)
+
+
+def _search(wanted: str, node: Any, path: list[Any], found: list[list[Any]]) -> None:
+    """Add the path of each such key, and what is there, in the template's order."""
+    for key, value in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+        path.append(key)
+        if key == wanted:
+            found.append([*path, value])
+        if isinstance(value, dict | list):
+            _search(wanted, value, path, found)
+        path.pop()
+
+
 def _skip_checks_of_other_types() -> None:
     """Ask only those rules about a resource's properties that judge its type."""
     from cfnlint.rules._rules import Rules
 
-    run = Rules.run_check
+    run, filter_ = Rules.run_check, Rules._filter_matches
 
     def run_check(self: Any, check: Any, *arguments: Any) -> Iterable[Any]:
         _, _, _, _, *subject = arguments
@@ -180,7 +208,10 @@ def _skip_checks_of_other_types() -> None:
             return ()
         return run(self, check, *arguments)
 
-    _replace(Rules, run_check=run_check)
+    def filter_matches(self: Any, enabled: set[str], matches: Any) -> Iterable[Any]:
+        return matches if matches == () else filter_(self, enabled, matches)
+
+    _replace(Rules, run_check=run_check, _filter_matches=filter_matches)
 
 
 def _find_rules_by_keyword(parent: type[Any]) -> None:
