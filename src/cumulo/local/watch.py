@@ -127,5 +127,5 @@ def declares(path: Path, project: Path) -> bool:
 def _matters(path: Path, project: Path) -> bool:
     parts = path.relative_to(project).parts if path.is_relative_to(project) else path.parts
     hidden = path.name.startswith(".") and not path.name.startswith(".env")
-    temporary = path.name.endswith(("~", ".pyc", ".swp", ".tmp")) or path.name.isdigit()
+    temporary = path.name.endswith(("~", ".log", ".pyc", ".swp", ".tmp")) or path.name.isdigit()
     return not (hidden or temporary or any(part in IGNORED_FOLDERS for part in parts))

@@ -1,7 +1,9 @@
 """The function host against real worker processes: results, errors and logs as Lambda gives them."""
 
 import asyncio
+import gc
 import json
+import weakref
 from pathlib import Path
 
 import pytest
@@ -319,6 +321,34 @@ async def test_a_caller_that_gives_up_leaves_the_function_running(lab):
     while len(lab.recording.invocations()) < 1:
         await asyncio.sleep(0.01)
     assert "finished" in lab.recording.texts()
+
+
+async def test_a_caller_may_wait_for_some_time_only(lab):
+    host = await lab.run("def handler(event, context):\n    time.sleep(0.3)\n    print('finished')\n    return event")
+    await call(host)
+    with pytest.raises(TimeoutError):
+        await host.invoke("f", b"1", timeout=0.1)
+    async with asyncio.timeout(20):
+        while lab.recording.texts().count("finished") < 2:
+            await asyncio.sleep(0.01)
+
+
+async def test_nothing_is_kept_of_a_call_that_took_too_long(lab):
+    host = await lab.run("def handler(event, context): time.sleep(0.2)")
+
+    async def impatient() -> weakref.ref[set[int]]:
+        request = {1}
+        with pytest.raises(TimeoutError):
+            await host.invoke("f", b"1", timeout=0.01)
+        return weakref.ref(request)
+
+    gc.disable()
+    try:
+        request = await impatient()
+        await call(host)
+        assert request() is None
+    finally:
+        gc.enable()
 
 
 async def test_log_lines_belong_to_their_request_and_keep_their_order(lab):

@@ -127,6 +127,19 @@ async def test_a_busy_worker_ends_its_event_before_it_is_replaced(lab):
     assert (await call(host))[1] == "new"
 
 
+async def test_a_save_while_all_workers_are_busy_starts_no_more_than_are_allowed(lab):
+    host = await lab.run(
+        "def handler(event, context):\n    print('began')\n    time.sleep(0.3)\n    return os.getpid()",
+        host={"max_workers": 1},
+    )
+    running = asyncio.create_task(call(host))
+    await begun(lab)
+    lab.write("def handler(event, context): return os.getpid()")
+    await host.reload()
+    assert len(host.status()["f"].pids) == 1
+    assert (await running)[1] != (await call(host))[1]
+
+
 async def test_a_syntax_error_recovers_with_the_next_save(lab):
     host = await lab.run("def handler(event, context): return 1")
     await call(host)

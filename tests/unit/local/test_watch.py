@@ -73,6 +73,7 @@ async def test_saved_files_are_seen_and_those_of_tools_are_not(tmp_path: Path) -
         "functions/items.py~",
         "functions/.#items.py",
         "functions/items.py.tmp",
+        "dev.log",  # cumulo dev > dev.log
     ]
     for name in [*matters, *others]:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

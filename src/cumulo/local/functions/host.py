@@ -163,14 +163,15 @@ class FunctionHost:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[InvocationResult] = loop.create_future()
         pool.submit(Invocation(_request_id(), payload, arn, future))
-        if timeout is None:
-            return await future
         # On the future itself: asyncio.timeout() would cancel the caller's task, and costs more than twice as much.
-        expiry = loop.call_later(timeout, _give_up, future)
+        expiry = None if timeout is None else loop.call_later(timeout, _give_up, future)
         try:
             return await future
         finally:
-            expiry.cancel()
+            if expiry is not None:
+                expiry.cancel()
+            # Its exception knows this frame, with the whole request: a circle that only a full collection would end.
+            del future
 
     async def reload(self, changed: Collection[Path] | None = None) -> None:
         """Have the next events run the code as it is on disk now.

@@ -136,8 +136,8 @@ class Pool:
             self._scale()
 
     def warm(self) -> None:
-        """Start a worker if there is none."""
-        if not self._idle and not self._starting and self.spec.reserved != 0:
+        """Start a worker if there is none that waits, and room for one."""
+        if not self._idle and not self._starting and len(self._busy) < self._limit():
             self._begin()
 
     def replace(self, spec: FunctionSpec | None = None) -> None:
@@ -312,11 +312,13 @@ class Pool:
             for invocation in self._queue:
                 invocation.future.cancel()
             self._queue.clear()
-        limit = self._settings.max_workers if self.spec.reserved is None else self.spec.reserved
         unbound = sum(worker.bound is None for worker in self._starting)
-        room = limit - len(self._busy) - len(self._starting) - len(self._idle)
+        room = self._limit() - len(self._busy) - len(self._starting) - len(self._idle)
         for _ in range(min(len(self._queue) - unbound, room)):
             self._begin()
+
+    def _limit(self) -> int:
+        return self._settings.max_workers if self.spec.reserved is None else self.spec.reserved
 
     def _begin(self, bound: Invocation | None = None) -> None:
         if self._closed:

@@ -216,8 +216,8 @@ def _event(definition: Authorizer, exchange: Exchange, route_arn: str) -> dict[s
 
 def _verdict(payload: bytes, *, simple: bool) -> _Verdict:
     try:
-        answer = json.loads(payload)
-    except ValueError as error:
+        answer = json.loads(payload, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
         raise _MalformedAnswerError("not JSON") from error
     if not isinstance(answer, Mapping):
         raise _MalformedAnswerError("not an object")
@@ -230,6 +230,11 @@ def _verdict(payload: bytes, *, simple: bool) -> _Verdict:
         principal_id=None if principal is None else str(principal),
         context=context,
     )
+
+
+def _refuse(constant: str) -> None:
+    """Refuse ``NaN`` and ``Infinity``, which only Python takes for JSON."""
+    raise ValueError(constant)
 
 
 def _simple(answer: Mapping[str, Any]) -> Callable[[str], bool]:

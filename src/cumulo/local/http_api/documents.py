@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+from contextlib import suppress
 from typing import Any
 
 import orjson
+
+_LONG_NUMBER = re.compile(rb"[0-9]{19}")
 
 
 def encode(event: dict[str, Any]) -> bytes:
@@ -24,20 +28,23 @@ def encode(event: dict[str, Any]) -> bytes:
 
 
 def decode(answer: bytes) -> Any:
-    """Read a function's answer; numbers beyond 64 bits are rounded.
+    """Read a function's answer.
 
     Raises
     ------
     ValueError
-        When it is no JSON.
+        When it is no JSON, or nested more deeply than anybody reads.
 
     Examples
     --------
     >>> decode(b'{"statusCode": 204}')
     {'statusCode': 204}
     """
+    if _LONG_NUMBER.search(answer) is None:  # which orjson would round
+        with suppress(ValueError):
+            return orjson.loads(answer)
+    # Python's runtimes write, and the standard library reads, lone surrogates and NaN.
     try:
-        return orjson.loads(answer)
-    except ValueError:
-        # Python's runtimes write, and the standard library reads, lone surrogates and NaN.
         return json.loads(answer.decode())
+    except RecursionError:
+        raise ValueError("nested too deeply") from None

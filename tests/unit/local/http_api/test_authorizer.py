@@ -207,6 +207,8 @@ def raising(error):
         lambda event: "yes",
         lambda event: b"not json",
         lambda event: {"isAuthorized": True, "context": ["x"]},
+        lambda event: {"isAuthorized": True, "context": {"score": float("nan")}},
+        lambda event: b"[" * 100_000,
     ],
 )
 async def test_an_authorizer_that_fails_or_answers_nonsense_gives_500(guard):

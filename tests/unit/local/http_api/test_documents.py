@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from cumulo.local.http_api.documents import decode, encode
 
 TEXTS = st.text(st.characters(codec=None))  # lone surrogates, too
-NUMBERS = st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 
 
 def documents(leaves: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
@@ -19,7 +19,7 @@ def documents(leaves: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
     return st.recursive(st.none() | st.booleans() | TEXTS | leaves, nested, max_leaves=12)
 
 
-@given(st.dictionaries(TEXTS, documents(NUMBERS | st.integers()), max_size=4))
+@given(st.dictionaries(TEXTS, documents(NUMBERS), max_size=4))
 def test_a_function_reads_the_event_that_was_meant(event):
     meant = json.dumps(event, ensure_ascii=False).encode("utf-8", "replace")
     assert json.loads(encode(event)) == json.loads(meant)
@@ -35,7 +35,7 @@ def test_an_answer_is_what_a_python_function_returned(answer):
         assert decode(payload) == json.loads(payload)
 
 
-@pytest.mark.parametrize("payload", [b"", b"{", b"[1,]", b"\xff", b'"\xed\xa0\x80"'])
+@pytest.mark.parametrize("payload", [b"", b"{", b"[1,]", b"\xff", b'"\xed\xa0\x80"', b"[" * 100_000])
 def test_what_is_no_json_is_refused(payload):
-    with pytest.raises(ValueError, match=r"Expecting|Illegal|codec"):
+    with pytest.raises(ValueError, match=r"Expecting|Illegal|codec|nested"):
         decode(payload)
