@@ -62,6 +62,8 @@ def styled(text: str, colour: str, stream: IO[str]) -> str:
     return click.style(text, fg=colour) if colours(stream) else text
 
 
-def colours(stream: IO[str]) -> bool:
-    """Tell whether to write colours to a stream."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+def colours(stream: IO[str] | None) -> bool:
+    """Tell whether to write colours to a stream; Python has ``None`` for one that is closed."""
+    return (
+        stream is not None and stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    )

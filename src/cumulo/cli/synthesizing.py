@@ -14,7 +14,8 @@ from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_st
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cumulo.guidelines.forking import beside
+from cumulo.errors import CumuloError
+from cumulo.guidelines.forking import EndedError, beside
 
 if TYPE_CHECKING:
     from cumulo.assembly import Assembly
@@ -48,17 +49,23 @@ def synthesizing(project: Path, stage: str, *, wanted: bool = True) -> Iterator[
         return str(folder), out.getvalue(), err.getvalue()
 
     with beside(written) if wanted else nullcontext(lambda: None) as answer:
-        yield lambda: _read(answer()) or _anywhere(project, stage)
+        yield lambda: _read(answer) or _anywhere(project, stage)
 
 
-def _read(written: tuple[str, str, str] | None) -> Assembly | None:
+def _read(answer: Callable[[], tuple[str, str, str] | None]) -> Assembly | None:
+    try:
+        written = answer()
+    except EndedError:
+        hint = "look for os._exit() in what it imports, and for what may have killed it"
+        raise CumuloError("the app ended the process that it was synthesised in", hint=hint) from None
     if written is None:
         return None
     from cumulo.assembly import read
 
-    folder, out, err = written
-    sys.stdout.write(out)
-    sys.stderr.write(err)
+    folder, *said = written
+    for text, stream in zip(said, (sys.stdout, sys.stderr), strict=True):
+        if text and stream is not None:
+            stream.write(text)
     return read(Path(folder))
 
 

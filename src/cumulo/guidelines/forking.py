@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from selectors import EVENT_READ, DefaultSelector
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 _MOST = 4  # processes: each may need memory of its own
 _READ_SIZE = 1 << 16
@@ -70,6 +72,10 @@ def in_children(
     return [results[index] for index in range(len(tasks))]
 
 
+class EndedError(Exception):
+    """The process ended without an answer: killed, or by a call of its own."""
+
+
 @contextmanager
 def beside(work: Callable[[], Any]) -> Iterator[Callable[[], Any]]:
     """Have a child do some work while this process does other.
@@ -77,13 +83,14 @@ def beside(work: Callable[[], Any]) -> Iterator[Callable[[], Any]]:
     Parameters
     ----------
     work
-        Returns what JSON can say, and not ``None``.
+        Returns what JSON can say, and not ``None``. It may be anybody's code: the child ends as a program of its own.
 
     Yields
     ------
     Callable
-        Waits for the child and returns its result; ``None`` when it failed, or nothing was gained by a child. The child
-        ends with the context at the latest.
+        Waits for the child's answer and returns it: ``None`` when the work raised something, or nothing was to be
+        gained by a child. It raises `EndedError` when the child ended without. A child that nobody has asked ends with
+        the context.
 
     Examples
     --------
@@ -94,25 +101,60 @@ def beside(work: Callable[[], Any]) -> Iterator[Callable[[], Any]]:
     if processors() == 1 or not hasattr(os, "fork"):
         yield lambda: None
         return
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        stream.flush()  # or the child would say it again
     alive, life = os.pipe()
-    pid, output = _fork(lambda _: work(), None, alive, (life,))
+    output, ours = os.pipe()
+    pid = os.fork()
+    if not pid:
+        os.close(life)
+        os.close(output)
+        _work_apart(work, ours, alive)
+    os.close(ours)
     os.close(alive)
-    results: list[Any] = []
+    said: list[bytes] = []
 
-    def result() -> Any:
-        with open(output, "rb", closefd=False) as stream:
-            said = stream.read()
-        status = os.waitpid(pid, 0)[1]
-        results.append(json.loads(said) if status == 0 else None)
-        return results[0]
+    def answer() -> Any:
+        if not said:
+            with open(output, "rb", closefd=False) as stream:
+                said.append(stream.read())
+        if not said[0]:
+            raise EndedError
+        return json.loads(said[0])
 
     try:
-        yield lambda: results[0] if results else result()
+        yield answer
     finally:
-        os.close(life)  # which ends it
-        if not results:
-            os.waitpid(pid, 0)
+        if not said:
+            os.close(life)  # which ends it
+        os.waitpid(pid, 0)
+        if said:
+            os.close(life)
         os.close(output)
+
+
+def _work_apart(work: Callable[[], Any], ours: int, alive: int) -> NoReturn:
+    """Do the work in a child, say what came of it, and end as the end of a program would."""
+    try:
+        atexit._clear()  # what is registered already is the parent's to do
+        # A process that the work starts and leaves behind would hold up who waits for the answer.
+        os.register_at_fork(after_in_child=lambda: os.close(ours))
+        threading.Thread(target=_end_with, args=(alive,), daemon=True).start()
+        child = os.getpid()
+        try:
+            said = json.dumps(work())
+        except BaseException:
+            # An exit, too, is told better by who does the work again.
+            said = "null"
+        if os.getpid() == child:
+            with open(ours, "wb") as stream:
+                stream.write(said.encode())
+            threading._shutdown()  # type: ignore[attr-defined]
+            atexit._run_exitfuncs()
+            for stream in filter(None, (sys.stdout, sys.stderr)):
+                stream.flush()
+    finally:
+        os._exit(0)
 
 
 def processors() -> int:

@@ -231,6 +231,12 @@ def test_what_an_app_prints_is_shown_once(run, project, monkeypatch):
     assert run().stdout.count("declared") == 1
 
 
+def test_an_app_that_ends_the_process_was_not_judged(run, project, monkeypatch):
+    monkeypatch.setattr(forking, "processors", lambda: 2)
+    (project / "app.py").write_text("import os\nos._exit(0)\n")
+    assert "ended the process" in str(run().exception)
+
+
 def test_handlers_that_cannot_be_judged_are_findings_and_the_rest_is_judged(run, project):
     (project / "app.py").write_text(SYSTEM)
     (project / "one.py").write_text("def other(): ...\ndef run(:\n")

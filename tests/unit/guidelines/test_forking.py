@@ -1,5 +1,6 @@
 """Work in children: parallel, in order, and one that dies takes no other along."""
 
+import atexit
 import os
 import signal
 import subprocess
@@ -11,7 +12,7 @@ import psutil
 import pytest
 
 from cumulo.guidelines import forking
-from cumulo.guidelines.forking import beside, in_children
+from cumulo.guidelines.forking import EndedError, beside, in_children
 
 
 @pytest.mark.parametrize("at_once", [None, 1, 2, 3])
@@ -107,11 +108,42 @@ def test_work_beside_is_done_while_this_process_does_other(two_processors, tmp_p
         assert answer() == "x" * 200_000
 
 
-@pytest.mark.parametrize("fail", [lambda: 1 // 0, lambda: os.kill(os.getpid(), signal.SIGKILL), lambda: sys.exit("no")])
+@pytest.mark.parametrize("fail", [lambda: 1 // 0, lambda: sys.exit("no")])
 def test_work_beside_that_fails_has_no_result_and_says_nothing(two_processors, capfd, fail):
     with beside(fail) as answer:
         assert answer() is None
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("end", [lambda: os.kill(os.getpid(), signal.SIGKILL), lambda: os._exit(0)])
+def test_work_beside_that_ends_its_process_is_told(two_processors, end):
+    with beside(end) as answer, pytest.raises(EndedError):
+        answer()
+
+
+def test_a_process_that_work_beside_leaves_behind_holds_nothing_up(two_processors, tmp_path):
+    def work() -> int:
+        left = os.fork()
+        if not left:
+            time.sleep(30)
+            os._exit(0)
+        return left
+
+    with beside(work) as answer:
+        began = time.monotonic()
+        left = answer()
+        assert time.monotonic() - began < 20
+    os.kill(left, signal.SIGKILL)
+
+
+def test_work_beside_ends_as_a_program_does(two_processors, tmp_path):
+    def work() -> str:
+        atexit.register((tmp_path / "tidy").touch)
+        return "done"
+
+    with beside(work) as answer:
+        assert answer() == "done"
+    assert (tmp_path / "tidy").exists()
 
 
 def test_work_beside_ends_with_its_context(two_processors, tmp_path):

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -100,10 +101,15 @@ class Lint:
         return match["rule"] == "W3011" and self.system.production and resource is not None and resource.type == TABLE
 
     def _answers(self) -> Mapping[str, list[dict[str, Any]] | str]:
-        if self.process is None:
+        if self.process is None or self.process.stdin is None:
             return {}
+        # Stays open until the answer is there: its end tells the process that nobody waits.
+        requests, self.process.stdin = self.process.stdin, None
         try:
-            out, err = self.process.communicate(self.request, timeout=_PATIENCE)
+            with suppress(BrokenPipeError):  # it has died, and says why
+                requests.write(self.request)
+                requests.flush()
+            out, err = self.process.communicate(timeout=_PATIENCE)
             answers = json.loads(out)
         except subprocess.TimeoutExpired:
             return dict.fromkeys(self.asked, f"it did not end within {_PATIENCE} s")
@@ -113,6 +119,8 @@ class Lint:
         finally:
             self.process.kill()
             self.process.wait()
+            with suppress(BrokenPipeError):
+                requests.close()
         found = dict(zip(self.asked, answers, strict=True))
         for key, answer in found.items():
             if self.cache is not None and isinstance(answer, list):
@@ -145,7 +153,7 @@ def start(system: System, cache: Path | None, worker: Worker | None = None) -> L
     waiting = {key: body for key, body in zip(keys, bodies, strict=True) if key not in known}
     if not waiting:
         return Lint(system, cache, known, keys)
-    request = f'{{"region": {json.dumps(region)}, "templates": [{", ".join(waiting.values())}]}}'
+    request = f'{{"region": {json.dumps(region)}, "templates": [{", ".join(waiting.values())}]}}\n'
     return Lint(system, cache, known, keys, tuple(waiting), worker or start_worker(system.project), request.encode())
 
 

@@ -1,15 +1,18 @@
 """Runs cfn-lint in a process of its own: importing it takes longer than all our rules.
 
-Reads ``{"region": …, "templates": [...]}`` from standard input, writes for each template a list of what was found,
-or a text that says why it could not be judged.
+Reads one line ``{"region": …, "templates": [...]}`` from standard input, writes for each template a list of what was
+found, or a text that says why it could not be judged.
 """
 
 from __future__ import annotations
 
 import gc
 import json
+import os
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from itertools import count
 from typing import Any
 
@@ -65,35 +68,49 @@ def _placed(value: Any, lines: Iterator[int]) -> Any:
     return value
 
 
-def _for_region(runner: Any, config: Any) -> Any:
-    """Have a runner judge for a region; its rules are the same for all, unless a user's file changes the schemas."""
-    if config.override_spec:
-        return type(runner)(config)
-    runner.config = config
-    return runner
-
-
-def main() -> None:
+def _judged() -> list[Answer]:
     """Judge the templates from standard input."""
     sympy_import.put_off()
     from cfnlint.config import ConfigMixIn
     from cfnlint.runner import Runner
 
     is_known = speed.hasten()
-    runner = Runner(ConfigMixIn([]))
+    config = ConfigMixIn([])
+    # Its rules are the same for all regions, unless a user's file changes the schemas of one: that, it does but once.
+    runner = None if config.override_spec else Runner(config)
+    # Read after importing: the templates come when our own rules are done.
+    request = json.loads(sys.stdin.readline())
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    config = ConfigMixIn([], regions=[request["region"]])
+    runner = runner or Runner(config)
+    runner.config = config
     if is_known:
         speed.hasten_rules(runner.rules)
-    # Read after importing: the templates come when our own rules are done.
-    request = json.load(sys.stdin)
-    runner = _for_region(runner, ConfigMixIn([], regions=[request["region"]]))
     if any(sympy_import.is_needed_for(template) for template in request["templates"]):
         sympy_import.complete()
     # What was imported is shared by the processes, and none shall look for garbage in it: at the end, that takes a
     # tenth again.
     gc.freeze()
-    shares = divide(request["templates"], processors() if is_known else 1)
+    # Rules of the user's own may compare resources of all types.
+    divisible = is_known and len(config.append_rules) == 1
+    shares = divide(request["templates"], processors() if divisible else 1)
     answers = in_children(lambda share: _lint(runner, share), shares, size=lambda share: share.size)
-    json.dump(unite(shares, answers), sys.stdout)
+    return unite(shares, answers)
+
+
+def _end_with_parent() -> None:
+    """End this process as soon as nobody waits for its answer: the other end of its standard input is closed then."""
+    sys.stdin.buffer.read(1)
+    os._exit(1)
+
+
+def main() -> None:
+    """Judge, and write the answers; what cfn-lint says meanwhile is for people."""
+    with redirect_stdout(sys.stderr):
+        answers = _judged()
+    json.dump(answers, sys.stdout)
+    sys.stdout.flush()
+    os._exit(0)  # the thread that reads would hold up the end
 
 
 if __name__ == "__main__":

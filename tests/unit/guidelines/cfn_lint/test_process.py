@@ -1,10 +1,12 @@
 """cfn-lint may start before there are templates."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 from cumulo.guidelines.assembled import of_templates
 from cumulo.guidelines.cfn_lint.linting import Lint
-from cumulo.guidelines.cfn_lint.process import ahead
+from cumulo.guidelines.cfn_lint.process import ahead, start_worker
 from cumulo.guidelines.engine import check
 from cumulo.guidelines.template.reading import TemplateFile, read_template
 
@@ -68,3 +70,26 @@ def test_what_a_rule_of_ours_says_is_not_said_again(tmp_path):
 
     assert subjects(True) == ["template/Q", "template"]
     assert subjects(False) == ["template/T", "template/Q", "template"]
+
+
+def test_a_users_change_of_the_schemas_is_made_once(tmp_path):
+    """In the region that is cfn-lint's default, too: a property cannot be removed twice."""
+    (tmp_path / ".cfnlintrc").write_text("override_spec: o.json\n")
+    patch = [{"op": "remove", "path": "/properties/QueueName"}]
+    (tmp_path / "o.json").write_text(json.dumps({"Patches": {"AWS::SQS::Queue": patch}}))
+    named = TemplateFile(
+        Path("t.json"), {"Resources": {"Q": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "q"}}}}, {}
+    )
+    report = check(replace(of_templates([named]), project=tmp_path))
+    assert "E3002" in [each.rule for each in report.findings]
+    assert "CHK005" not in [each.rule for each in report.findings]
+
+
+def test_it_ends_with_who_waits_for_its_answer(tmp_path):
+    """Killed, nobody can end it."""
+    large = {f"Q{number}": {"Type": "AWS::SQS::Queue"} for number in range(400)}
+    with start_worker(tmp_path) as worker:
+        worker.stdin.write(json.dumps({"region": "us-east-1", "templates": [{"Resources": large}]}).encode() + b"\n")
+        worker.stdin.close()
+        assert worker.wait(60) == 1
+        assert worker.stdout.read() == b""

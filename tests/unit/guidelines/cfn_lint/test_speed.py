@@ -1,14 +1,13 @@
 """What replaces functions of cfn-lint finds what they find."""
 
 import json
-import os
 import random
-import subprocess
-import sys
 from copy import deepcopy
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from tests.unit.guidelines.cfn_lint._worker import answers
 
 from cumulo.guidelines.cfn_lint.speed import is_written_for
 
@@ -20,16 +19,7 @@ IN_SHARES = "from cumulo.guidelines.cfn_lint import shares, worker; shares._WORT
 
 def judged(code: str, templates: list[dict[str, Any]]) -> list[list[str]]:
     """Return what is found in each template; in which order is hash's chance."""
-    done = subprocess.run(
-        [sys.executable, "-P", "-c", code],
-        input=json.dumps({"region": "eu-central-1", "templates": templates}),
-        env={**os.environ, "PYTHONHASHSEED": "0"},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=240,
-    )
-    return [sorted(json.dumps(match) for match in answer) for answer in json.loads(done.stdout)]
+    return [sorted(json.dumps(match) for match in answer) for answer in answers(code, templates)]
 
 
 def spoiled(template: dict[str, Any], chance: random.Random) -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """cfn-lint's process: the same answers however it is imported and however many processes judge."""
 
-import json
 import random
 import subprocess
 import sys
 
 import pytest
+from tests.unit.guidelines.cfn_lint._worker import answers
 
 ORDINARY = "import sympy; from cumulo.guidelines.cfn_lint.worker import main; main()"
 QUICK = "from cumulo.guidelines.cfn_lint.worker import main; main()"
@@ -14,14 +14,6 @@ PARAMETERS = {
     "Size": {"Type": "String", "AllowedValues": ["small", "large"], "Default": "small"},
     "Name": {"Type": "String"},
 }
-
-
-def _answers(code: str, templates: list[dict]) -> list:
-    request = json.dumps({"region": "eu-central-1", "templates": templates})
-    command = [sys.executable, "-P", "-c", code]
-    done = subprocess.run(command, input=request, capture_output=True, text=True, check=True, timeout=120)
-    assert not done.stderr
-    return json.loads(done.stdout)
 
 
 def _test(chance: random.Random, depth: int, names: list[str]) -> dict:
@@ -91,8 +83,8 @@ def _template(seed: int) -> dict:
 
 def test_conditions_are_judged_alike_with_all_of_sympy_and_with_its_logic_alone():
     templates = [_template(seed) for seed in range(16)]
-    ordinary = _answers(ORDINARY, templates)
-    assert _answers(QUICK, templates) == ordinary
+    ordinary = answers(ORDINARY, templates)
+    assert answers(QUICK, templates) == ordinary
     found = {match["rule"] for answer in ordinary for match in answer}
     assert {"E3002", "W1001", "W1028", "W8001"} <= found, "the templates have what only conditions tell"
 
@@ -101,8 +93,8 @@ def test_conditions_that_nobody_declared_are_judged_alike_too():
     """No section of the template tells that sympy is needed."""
     declared = [_template(seed) for seed in range(16, 22)]
     templates = [{key: template[key] for key in ("Parameters", "Resources")} for template in declared]
-    ordinary = _answers(ORDINARY, templates)
-    assert _answers(QUICK, templates) == ordinary
+    ordinary = answers(ORDINARY, templates)
+    assert answers(QUICK, templates) == ordinary
     assert all(ordinary)
 
 
@@ -135,14 +127,14 @@ def test_each_template_has_its_own_answer_in_their_order(count):
     wrong = [
         {"Resources": {f"Q{n}": {"Type": "AWS::SQS::Queue", "Properties": {f"Wrong{n}": n}}}} for n in range(count)
     ]
-    answers = _answers(QUICK, wrong)
-    assert [[match["rule"] for match in answer] for answer in answers] == [["E3002"]] * count
-    assert all(f"Wrong{n}" in answer[0]["message"] for n, answer in enumerate(answers))
+    found = answers(QUICK, wrong)
+    assert [[match["rule"] for match in answer] for answer in found] == [["E3002"]] * count
+    assert all(f"Wrong{n}" in answer[0]["message"] for n, answer in enumerate(found))
 
 
 def test_the_same_mistake_is_found_in_each_place():
     queue = {"Type": "AWS::SQS::Queue", "Properties": {"Wrong": 1}}
-    (answer,) = _answers(QUICK, [{"Resources": {"A": queue, "B": queue}}])
+    (answer,) = answers(QUICK, [{"Resources": {"A": queue, "B": queue}}])
     assert [match["path"][1] for match in answer if match["rule"] == "E3002"] == ["A", "B"]
 
 
