@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -136,6 +138,18 @@ def _project(given: Path | None, *, needed: bool) -> Path:
     return next((each for each in (folder, *folder.parents) if (each / "pyproject.toml").is_file()), folder)
 
 
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Look for no garbage: it ends within seconds, and that takes a twentieth of them."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
+
+
 def _judged(request: _Request) -> tuple[Judged, Report]:
     """Judge; an app that cannot be synthesised ends with 2: with 1 it would seem to have been judged."""
     try:
@@ -151,6 +165,7 @@ def _judge(request: _Request) -> tuple[Judged, Report]:
     cache = request.project / _CACHE
     of_app = not request.templates
     with (
+        _without_collections(),
         ahead(request.project, cache, wanted=request.lint) as linter,
         synthesizing(request.project, request.stage, wanted=of_app) as app,
     ):
