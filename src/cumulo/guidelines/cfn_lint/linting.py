@@ -9,12 +9,13 @@ import hashlib
 import json
 import os
 import subprocess
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from cumulo.guidelines.cfn_lint.process import Worker, is_installed, start_worker
 from cumulo.guidelines.finding import Finding, RuleInfo, Severity
@@ -105,10 +106,10 @@ class Lint:
             return {}
         # Stays open until the answer is there: its end tells the process that nobody waits.
         requests, self.process.stdin = self.process.stdin, None
+        # Aside: a process that does not read would hold up the writer, and the patience is for both.
+        sending = threading.Thread(target=_send, args=(requests, self.request), daemon=True)
+        sending.start()
         try:
-            with suppress(BrokenPipeError):  # it has died, and says why
-                requests.write(self.request)
-                requests.flush()
             out, err = self.process.communicate(timeout=_PATIENCE)
             answers = json.loads(out)
         except subprocess.TimeoutExpired:
@@ -119,6 +120,7 @@ class Lint:
         finally:
             self.process.kill()
             self.process.wait()
+            sending.join()
             with suppress(BrokenPipeError):
                 requests.close()
         found = dict(zip(self.asked, answers, strict=True))
@@ -126,6 +128,12 @@ class Lint:
             if self.cache is not None and isinstance(answer, list):
                 _remember(self.cache / f"{key}.json", answer)
         return found
+
+
+def _send(stream: IO[bytes], request: bytes) -> None:
+    with suppress(BrokenPipeError):  # it has died, and says why
+        stream.write(request)
+        stream.flush()
 
 
 def start(system: System, cache: Path | None, worker: Worker | None = None) -> Lint:

@@ -1,10 +1,13 @@
 """cfn-lint may start before there are templates."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 from cumulo.guidelines.assembled import of_templates
+from cumulo.guidelines.cfn_lint import linting
 from cumulo.guidelines.cfn_lint.linting import Lint
 from cumulo.guidelines.cfn_lint.process import ahead, start_worker
 from cumulo.guidelines.engine import check
@@ -93,3 +96,17 @@ def test_it_ends_with_who_waits_for_its_answer(tmp_path):
         worker.stdin.close()
         assert worker.wait(60) == 1
         assert worker.stdout.read() == b""
+
+
+def test_a_process_that_never_reads_is_given_up(tmp_path, monkeypatch):
+    """What it is asked is more than a pipe takes."""
+    monkeypatch.setattr(linting, "_PATIENCE", 1)
+    large = {f"Q{number}": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "q" * 80}} for number in range(1000)}
+    pipe = subprocess.PIPE
+    deaf = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], stdin=pipe, stdout=pipe, stderr=pipe)
+    with deaf:
+        found, _ = linting.start(
+            of_templates([TemplateFile(Path("t.json"), {"Resources": large}, {})]), None, deaf
+        ).findings()
+    assert [each.rule for each in found] == ["CHK005"]
+    assert "did not end within 1 s" in found[0].message

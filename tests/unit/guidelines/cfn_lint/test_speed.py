@@ -14,7 +14,10 @@ from cumulo.guidelines.cfn_lint.speed import is_written_for
 SYSTEM_TESTS = Path(__file__).parents[3] / "system"
 HASTENED = "from cumulo.guidelines.cfn_lint.worker import main; main()"
 AS_IT_IS = "from cumulo.guidelines.cfn_lint import speed, worker; speed.hasten = lambda: False; worker.main()"
-IN_SHARES = "from cumulo.guidelines.cfn_lint import shares, worker; shares._WORTH_IT = 2; worker.main()"
+IN_SHARES = (
+    "from cumulo.guidelines.cfn_lint import shares, worker\n"
+    "shares._WORTH_IT = 2; worker.processors = lambda: 3; worker.main()"
+)
 
 
 def judged(code: str, templates: list[dict[str, Any]]) -> list[list[str]]:
